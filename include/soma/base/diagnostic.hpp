@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// Compile-time errors as sentences: class templates that are never defined, whose name is the message.
+///
+/// `require<Reason>` asks for the size of `Reason`; where `Reason` is one of the undefined types
+/// below, the first line of the error spells it out with its arguments, on g++ and on clang. A
+/// `static_assert` cannot do that in C++20: its text holds no values.
+
+#include <type_traits>
+
+#include <soma/base/fixed_string.hpp>
+
+namespace soma {
+
+/// The arguments of a sentence: which layer, what it needs, what it was given.
+template <fixed_string Path>
+struct layer {};
+template <auto... Value>
+struct expected {};
+template <auto... Value>
+struct got {};
+template <class... T>
+struct expected_type {};
+template <class... T>
+struct got_type {};
+
+/// The subject of a fault that is no layer.
+template <class T>
+struct policy {};
+
+/// No fault: the complete type that `require` accepts.
+struct no_fault {};
+
+template <class Layer, class Expected, class Got>
+struct wrong_input_shape;
+template <class Layer, class Expected, class Got>
+struct joined_shapes_differ;
+template <class Layer, class Expected, class Got>
+struct window_exceeds_input;
+template <class Layer, class Expected, class Got>
+struct wrong_number_of_inputs;
+template <class Layer, class Expected, class Got>
+struct wrong_layer_argument;
+template <class Layer, class Expected, class Got>
+struct parameter_name_used_twice;
+template <class Layer, class Expected, class Got>
+struct more_nodes_than_declared;
+template <class Policy, class Expected, class Got>
+struct wrong_schedule;
+template <class Policy, class Expected, class Got>
+struct wrong_precision;
+template <class Subject, class Expected, class Got>
+struct wrong_tensor_shape;
+template <class Subject, class Expected, class Got>
+struct weights_of_another_model;
+
+/// Stops compilation unless `Reason` is complete, i.e. `no_fault`.
+///
+/// The check goes through a template parameter so that g++ prints `Reason` without an alias.
+template <class Reason>
+struct require {
+    static_assert(sizeof(Reason) > 0);
+};
+
+/// `Fault` when `Bad`, else `no_fault`.
+template <bool Bad, class Fault>
+using fault_if = std::conditional_t<Bad, Fault, no_fault>;
+
+}  // namespace soma

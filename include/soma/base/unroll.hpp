@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// A loop that is unrolled before the optimiser sees it.
+
+#include <type_traits>
+#include <utility>
+
+#if defined(__GNUC__)
+#define SOMA_ALWAYS_INLINE [[gnu::always_inline]] inline
+#define SOMA_NOINLINE [[gnu::noinline]]
+#else
+#define SOMA_ALWAYS_INLINE inline
+#define SOMA_NOINLINE
+#endif
+
+namespace soma {
+
+/// Calls `f(std::integral_constant<int, I>{})` for I = 0 ... Count - 1.
+///
+/// Register tiles need this rather than a loop: an array of accumulators stays in memory if any
+/// index is not a constant when g++ -O2 splits aggregates, and a kernel falls to a third.
+template <int Count, class F>
+SOMA_ALWAYS_INLINE constexpr void unroll(F&& f) {
+    [&]<int... I>(std::integer_sequence<int, I...>) {
+        (f(std::integral_constant<int, I>{}), ...);
+    }(std::make_integer_sequence<int, Count>{});
+}
+
+}  // namespace soma

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// The constexpr result of compilation: a model under a precision and a schedule.
+
+#include <array>
+#include <cstddef>
+
+#include <soma/compile/formatted.hpp>
+#include <soma/compile/kernel_key.hpp>
+#include <soma/compile/memory.hpp>
+#include <soma/kernels/conv2d.hpp>
+#include <soma/policy/schedule.hpp>
+#include <soma/simd/isa.hpp>
+
+namespace soma {
+
+namespace detail {
+
+template <class Precision>
+struct require_precision
+    : require<fault_if<!precision_policy<Precision>,
+                       wrong_precision<policy<Precision>,
+                                       expected<fixed_string{"a precision policy"}>,
+                                       got_type<Precision>>>> {};
+
+template <class Schedule>
+struct require_schedule
+    : require<fault_if<!schedule_policy<Schedule>,
+                       wrong_schedule<policy<Schedule>,
+                                      expected<fixed_string{"a schedule policy"}>,
+                                      got_type<Schedule>>>> {};
+
+/// Everything a program knows, computed in one constant evaluation.
+template <int Nodes>
+struct program_data {
+    plan_list<Nodes> list;
+    kernel_key keys[static_cast<std::size_t>(Nodes)] = {};
+    int key_count = 0;
+    std::size_t activation_bytes = 0, least_activation_bytes = 0, scratch_bytes = 0;
+};
+
+template <class Formatted, class Isa>
+[[nodiscard]] constexpr auto plan(int batch_size) noexcept {
+    constexpr int count = Formatted::size;
+    using compute_type = typename Formatted::compute_type;
+    program_data<count> data;
+    data.list = Formatted::list;
+    plan_node* const nodes = data.list.nodes;
+
+    buffer buffers[static_cast<std::size_t>(count)] = {};
+    for (int i = 0; i < count; ++i) {
+        plan_node& n = nodes[i];
+        // The output node writes to the caller's tensor.
+        n.arena_bytes = n.kind == op::output
+                            ? 0
+                            : round_up(static_cast<std::size_t>(batch_size) * stored_bytes(n),
+                                       passes::buffer_alignment);
+        buffers[i] = {n.arena_bytes, i, 0};
+        for (int k = 0; k < n.input_count; ++k) {
+            buffers[n.inputs[k]].last_use = i;
+        }
+
+        kernels::tile_set tiles;
+        if (is_matmul(n.kind)) {
+            n.geometry = kernel_geometry(nodes, i, batch_size);
+            const auto tiling = kernels::pick_tiling<Isa, compute_type>(n.geometry);
+            n.tile_rows = tiling.mr;
+            n.tile_vectors = tiling.nv;
+            tiles = kernels::tiles_needed<Isa, compute_type>(n.geometry);
+            const auto scratch = kernels::conv_scratch_bytes<Isa, compute_type>(n.geometry);
+            data.scratch_bytes = scratch > data.scratch_bytes ? scratch : data.scratch_bytes;
+        }
+        const kernel_key key = key_of(n, data.list.custom[i]);
+        int k = 0;
+        while (k < data.key_count && !(key_without_tiles(data.keys[k]) == key)) {
+            ++k;
+        }
+        if (k == data.key_count) {
+            data.keys[data.key_count++] = key;
+        }
+        data.keys[k].tiles = data.keys[k].tiles | tiles;
+        n.kernel = static_cast<std::uint8_t>(k);
+    }
+
+    data.least_activation_bytes = passes::most_live_bytes<count>(buffers);
+    data.activation_bytes = passes::place_buffers<count>(buffers);
+    for (int i = 0; i < count; ++i) {
+        nodes[i].arena_offset = buffers[i].offset;
+    }
+    return data;
+}
+
+}  // namespace detail
+
+/// `Model` compiled: nodes in execution order with kernels, formats, tiles and memory offsets.
+///
+/// \tparam Model     a struct derived from `model<...>`
+/// \tparam Precision a precision policy
+/// \tparam Schedule  a schedule policy
+/// \tparam Isa       the instruction set of its kernels; part of the type, so that translation units
+///                   built with different flags can be linked
+template <model_type Model,
+          class Precision = fp32,
+          class Schedule = schedule<>,
+          simd::instruction_set Isa = simd::native>
+class program : detail::require_precision<Precision>, detail::require_schedule<Schedule> {
+public:
+    /// What packed weights depend on: everything but the schedule.
+    using formatted_type = formatted<Model, Precision, Isa>;
+
+private:
+    static constexpr auto data = detail::plan<formatted_type, Isa>(Schedule::batch_size);
+
+public:
+    using model_type = Model;
+    using precision_type = Precision;
+    using schedule_type = Schedule;
+    using isa_type = Isa;
+
+    /// Samples of one pass through the nodes, passes side by side, samples of one run.
+    static constexpr int batch_size = Schedule::batch_size;
+    static constexpr int copies = Schedule::copies;
+    static constexpr int samples = samples_per_run<Schedule>;
+
+    static constexpr int size = formatted_type::size;
+    static constexpr std::array<plan_node, static_cast<std::size_t>(size)> nodes = [] {
+        std::array<plan_node, static_cast<std::size_t>(size)> all;
+        for (int i = 0; i < size; ++i) {
+            all[static_cast<std::size_t>(i)] = data.list.nodes[i];
+        }
+        return all;
+    }();
+
+    /// Distinct kernels; `nodes[i].kernel` is an index into them.
+    static constexpr std::array<kernel_key, static_cast<std::size_t>(data.key_count)> kernel_keys = [] {
+        std::array<kernel_key, static_cast<std::size_t>(data.key_count)> all;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            all[i] = data.keys[i];
+        }
+        return all;
+    }();
+
+    /// Bytes of one copy's arena: activations, then the scratch space of convolutions.
+    static constexpr std::size_t arena_bytes = data.activation_bytes + data.scratch_bytes;
+    static constexpr std::size_t scratch_offset = data.activation_bytes;
+    /// The most activation bytes that are alive at once: no plan needs less.
+    static constexpr std::size_t least_activation_bytes = data.least_activation_bytes;
+    static constexpr std::size_t activation_bytes = data.activation_bytes;
+
+    /// Bytes of packed parameters, shared by all copies.
+    static constexpr std::size_t packed_bytes = formatted_type::packed_bytes;
+
+    /// Arithmetic of one sample.
+    static constexpr workload work = [] {
+        workload total;
+        for (const plan_node& n : nodes) {
+            total += n.work;
+        }
+        return total;
+    }();
+};
+
+}  // namespace soma

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// The one representation in the middle: a node of the flat graph that layers lower to.
+
+#include <cstdint>
+#include <string_view>
+
+#include <soma/hardware/workload.hpp>
+#include <soma/kernels/activation_kind.hpp>
+#include <soma/layers/custom_kernel.hpp>
+#include <soma/layers/extents.hpp>
+
+namespace soma {
+
+/// What a node computes.
+enum class op : std::uint8_t {
+    identity,  ///< fused into another node; gone after the pass that did it
+    input,
+    conv2d,
+    linear,
+    batch_norm,
+    activation,
+    add,
+    max_pool,
+    average_pool,
+    global_average_pool,
+    softmax,
+    log_softmax,
+    flatten,
+    concat,
+    custom,
+    cast,
+    output,
+};
+
+[[nodiscard]] constexpr std::string_view name(op kind) noexcept {
+    constexpr std::string_view spelled[] = {"identity", "input", "conv2d", "linear",
+                                          "batch_norm", "activation", "add",
+                                          "max_pool", "average_pool", "global_average_pool",
+                                          "softmax",  "log_softmax",  "flatten",
+                                          "concat",   "custom",       "cast",
+                                          "output"};
+    return spelled[static_cast<int>(kind)];
+}
+
+/// True for the nodes whose operands a matrix engine multiplies.
+[[nodiscard]] constexpr bool is_matmul(op kind) noexcept {
+    return kind == op::conv2d || kind == op::linear;
+}
+
+/// Most inputs a node can have.
+inline constexpr int max_inputs = 8;
+
+/// A list of node numbers: what a layer takes and what it returns.
+struct ids {
+    std::int16_t id[max_inputs] = {};
+    int count = 0;
+
+    [[nodiscard]] constexpr int operator[](int i) const noexcept { return id[i]; }
+    constexpr void push_back(int node) noexcept { id[count++] = static_cast<std::int16_t>(node); }
+};
+
+/// A layer's own name inside its scope; -1 and empty where there is none.
+struct node_name {
+    int scope = -1;
+    std::string_view leaf;
+};
+
+/// Kernel window of convolutions and pools.
+struct window {
+    int kernel_h = 1, kernel_w = 1;
+    int stride_h = 1, stride_w = 1;
+    int pad_h = 0, pad_w = 0;
+    int dilation_h = 1, dilation_w = 1;
+
+    /// Output size along one side of `in` pixels, floored as PyTorch does; < 1 if nothing fits.
+    [[nodiscard]] static constexpr int
+    out_size(int in, int kernel, int stride, int pad, int dilation) noexcept {
+        const int reach = dilation * (kernel - 1) + 1;
+        return in + 2 * pad < reach ? 0 : (in + 2 * pad - reach) / stride + 1;
+    }
+    [[nodiscard]] constexpr int out_h(int in) const noexcept {
+        return out_size(in, kernel_h, stride_h, pad_h, dilation_h);
+    }
+    [[nodiscard]] constexpr int out_w(int in) const noexcept {
+        return out_size(in, kernel_w, stride_w, pad_w, dilation_w);
+    }
+};
+
+/// One operation of a model: inputs by number, everything else by value.
+///
+/// Trivially copyable on purpose: both compilers copy it often in constant evaluation.
+struct node {
+    op kind = op::input;
+    ids inputs;
+    extents out;
+    node_name name;
+
+    window win;
+    int groups = 1;
+    bool bias = false;
+    bool count_include_pad = true;
+
+    /// A batch normalisation folded into this node's weights; `batch_norm` nodes use it too.
+    bool normalised = false;
+    node_name norm;
+    double epsilon = 0;
+
+    /// Applied to the result before it is stored; `activation` nodes use it too.
+    kernels::activation act = kernels::activation::none;
+    kernels::activation_parameters act_parameters{};
+
+    /// A node whose result is added before the activation, -1 for none.
+    int residual = -1;
+
+    const custom_kernel* custom = nullptr;
+    custom_parameter custom_parameters[max_custom_parameters] = {};
+    int custom_parameter_count = 0;
+
+    workload work;
+};
+
+}  // namespace soma

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// Schedule policies: how many samples run at once, on how many copies of a program.
+///
+/// | policy              | meaning                                                          |
+/// |---------------------|------------------------------------------------------------------|
+/// | `batch<N>`          | the compiled batch size: N samples share each read of the weights |
+/// | `replicate<Copies>` | Copies programs run side by side over one set of packed weights   |
+/// | `schedule<...>`     | any of these, in any order, each at most once                    |
+///
+/// A policy speaks for one *axis*. A new way of using cores is a new axis: one empty type here,
+/// one pass in `compile/`; the executor only reads the numbers.
+
+#include <concepts>
+#include <type_traits>
+
+#include <soma/base/diagnostic.hpp>
+
+namespace soma {
+
+/// An empty type that says how many samples a copy takes and how many copies there are.
+template <class T>
+concept schedule_policy = std::is_empty_v<T> && requires {
+    { T::batch_size } -> std::convertible_to<int>;
+    { T::copies } -> std::convertible_to<int>;
+};
+
+/// A schedule policy that speaks for one axis and can stand beside policies for others.
+template <class T>
+concept composable_schedule_policy = schedule_policy<T> && requires { typename T::axis; };
+
+namespace axes {
+struct batch;
+struct copies;
+}  // namespace axes
+
+namespace detail {
+
+/// Larger counts are mistakes: they overflow a tensor's extents before they help anyone.
+inline constexpr int largest_count = 65'536;
+
+template <class Policy, int Count>
+struct valid_count : require<fault_if<(Count < 1 || Count > largest_count),
+                                      wrong_schedule<policy<Policy>,
+                                                     expected<fixed_string{"at least 1"},
+                                                              fixed_string{"at most 65536"}>,
+                                                     got<Count>>>> {
+    static constexpr int value = Count;
+};
+
+}  // namespace detail
+
+/// One copy runs `Size` samples through a layer before it reads the next layer's weights.
+template <int Size>
+struct batch {
+    using axis = axes::batch;
+    static constexpr int batch_size = detail::valid_count<batch, Size>::value;
+    static constexpr int copies = 1;
+};
+
+/// `Copies` programs, a thread each, share one set of packed weights.
+template <int Copies>
+struct replicate {
+    using axis = axes::copies;
+    static constexpr int batch_size = 1;
+    static constexpr int copies = detail::valid_count<replicate, Copies>::value;
+};
+
+namespace detail {
+
+template <class T>
+concept names_axis = requires { typename T::axis; };
+
+/// How many of `Policies` speak for the axis of `Policy`.
+template <class Policy, class... Policies>
+consteval int axis_uses() {
+    return (0 + ... + (std::same_as<typename Policy::axis, typename Policies::axis> ? 1 : 0));
+}
+
+template <class Schedule, class... Policies>
+struct one_per_axis {
+    static_assert((sizeof(require<fault_if<axis_uses<Policies, Policies...>() != 1,
+                                           wrong_schedule<policy<Policies>,
+                                                          expected<fixed_string{"once"}>,
+                                                          got_type<Schedule>>>>)
+                   + ... + 1) > 0);
+};
+
+template <class Policy, bool = composable_schedule_policy<Policy>>
+struct must_compose {};
+template <class Policy>
+struct must_compose<Policy, false>
+    : require<wrong_schedule<policy<Policy>,
+                             expected<fixed_string{"a policy with axis, batch_size and copies"}>,
+                             got_type<Policy>>> {};
+
+template <bool AllCompose, class Schedule, class... Policies>
+struct checked_schedule : must_compose<Policies>... {
+    static constexpr int batch_size = 1;
+    static constexpr int copies = 1;
+};
+template <class Schedule, class... Policies>
+struct checked_schedule<true, Schedule, Policies...> : one_per_axis<Schedule, Policies...> {
+    static constexpr int batch_size = (1 * ... * Policies::batch_size);
+    static constexpr int copies = (1 * ... * Policies::copies);
+};
+
+}  // namespace detail
+
+/// Several policies at once, in any order; one axis may be spoken for only once.
+template <class... Policies>
+struct schedule : detail::checked_schedule<(composable_schedule_policy<Policies> && ...),
+                                           schedule<Policies...>,
+                                           Policies...> {};
+
+/// Samples that one run of `Schedule` takes.
+template <schedule_policy Schedule>
+inline constexpr int samples_per_run = Schedule::batch_size * Schedule::copies;
+
+static_assert(samples_per_run<schedule<>> == 1);
+static_assert(samples_per_run<schedule<batch<4>, replicate<2>>> == 8);
+static_assert(samples_per_run<schedule<replicate<2>, batch<4>>> == 8);
+
+}  // namespace soma

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// A program with weights and memory of its own, ready to run.
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <type_traits>
+#include <vector>
+
+#include <soma/compile/program.hpp>
+#include <soma/runtime/dispatch.hpp>
+#include <soma/runtime/weights.hpp>
+#include <soma/runtime/worker_team.hpp>
+#include <soma/simd/control.hpp>
+#include <soma/tensor/aligned_buffer.hpp>
+#include <soma/tensor/tensor_view.hpp>
+
+namespace soma {
+
+/// How a run over a caller's own number of samples ended.
+enum class run_status : std::uint8_t {
+    done,
+    input_is_not_whole_samples,  ///< the input's size is no multiple of a sample's
+    output_does_not_match,       ///< the output does not hold one result per input sample
+};
+
+/// Runs `Program`. Threads, arenas and packed weights exist from construction to destruction.
+///
+/// `run` does not allocate, lock, throw or print. One caller at a time; executors are independent
+/// of each other and share packed weights.
+template <class Program>
+class executor {
+public:
+    using program_type = Program;
+    using model_type = typename Program::model_type;
+
+    /// What `run` takes and returns: all samples of one run, channels first.
+    using input_shape = batched_shape_t<Program::samples, typename model_type::input_shape>;
+    using output_shape = batched_shape_t<Program::samples, typename model_type::output_shape>;
+
+    static constexpr std::size_t sample_inputs = model_type::input_shape::size;
+    static constexpr std::size_t sample_outputs = model_type::output_shape::size;
+
+    explicit executor(const weights<model_type>& trained)
+        : packed_(trained.template packed<typename Program::formatted_type,
+                                          typename Program::isa_type>()),
+          team_(std::make_unique<worker_team>(Program::copies - 1)) {
+        arenas_.reserve(Program::copies);
+        for (int i = 0; i < Program::copies; ++i) {
+            arenas_.emplace_back(Program::arena_bytes);
+        }
+    }
+
+    /// Stops compilation: these are the weights of another model.
+    template <class Other>
+        requires(!std::same_as<Other, model_type>)
+    explicit executor(const weights<Other>&)
+        : require<weights_of_another_model<policy<executor>,
+                                           expected_type<model_type>,
+                                           got_type<Other>>>{} {}
+
+    /// Runs all samples of `in`; every copy takes `batch_size` of them.
+    void run(tensor_view<const float, input_shape> in, tensor_view<float, output_shape> out) noexcept {
+        run_samples(in.data(), out.data(), Program::samples);
+    }
+
+    /// Stops compilation: a tensor of another shape.
+    template <class In, class InShape, class Out, class OutShape>
+        requires(!std::same_as<InShape, input_shape> || !std::same_as<OutShape, output_shape>)
+    void run(tensor_view<In, InShape>, tensor_view<Out, OutShape>) noexcept {
+        using wrong = std::conditional_t<std::same_as<InShape, input_shape>,
+                                         wrong_tensor_shape<policy<struct run_output>,
+                                                            expected_type<output_shape>,
+                                                            got_type<OutShape>>,
+                                         wrong_tensor_shape<policy<struct run_input>,
+                                                            expected_type<input_shape>,
+                                                            got_type<InShape>>>;
+        static_cast<void>(sizeof(require<wrong>));
+    }
+
+    /// Runs any number of samples: splits them to the compiled batch and drops the padding of the
+    /// last one.
+    [[nodiscard]] run_status run(std::span<const float> in, std::span<float> out) noexcept {
+        if (in.size() % sample_inputs != 0) {
+            return run_status::input_is_not_whole_samples;
+        }
+        std::size_t left = in.size() / sample_inputs;
+        if (out.size() != left * sample_outputs) {
+            return run_status::output_does_not_match;
+        }
+        const float* from = in.data();
+        float* to = out.data();
+        while (left > 0) {
+            const std::size_t now = left < Program::samples ? left : Program::samples;
+            run_samples(from, to, static_cast<int>(now));
+            from += now * sample_inputs;
+            to += now * sample_outputs;
+            left -= now;
+        }
+        return run_status::done;
+    }
+
+    /// Bytes of all arenas: `copies` times the program's plan.
+    [[nodiscard]] std::size_t arena_bytes() const noexcept {
+        std::size_t total = 0;
+        for (const aligned_buffer& arena : arenas_) {
+            total += arena.size();
+        }
+        return total;
+    }
+
+    /// Packed parameters, shared with every executor of the same model, precision and ISA.
+    [[nodiscard]] std::span<const std::byte> packed_weights() const noexcept {
+        return {packed_->data(), packed_->size()};
+    }
+
+private:
+    void run_samples(const float* in, float* out, int samples) noexcept {
+        const simd::flush_denormals_scope flush;
+        team_->run([&](int copy) noexcept { run_copy(copy, in, out, samples); });
+    }
+
+    /// Copy `copy` runs its share; samples beyond the caller's are computed on whatever its arena
+    /// holds and read by nobody.
+    void run_copy(int copy, const float* in, float* out, int samples) noexcept {
+        const int first = copy * Program::batch_size;
+        if (first >= samples) {
+            return;
+        }
+        std::byte* const arena = arenas_[static_cast<std::size_t>(copy)].data();
+        const int own = samples - first < Program::batch_size ? samples - first : Program::batch_size;
+        run_pass<Program>({.nodes = Program::nodes.data(),
+                           .arena = arena,
+                           .scratch = arena + Program::scratch_offset,
+                           .packed = packed_->data(),
+                           .packed_bytes = packed_->size(),
+                           .input = in + static_cast<std::size_t>(first) * sample_inputs,
+                           .output = out + static_cast<std::size_t>(first) * sample_outputs,
+                           .batch_size = Program::batch_size,
+                           .samples = own});
+    }
+
+    std::shared_ptr<const aligned_buffer> packed_;
+    std::vector<aligned_buffer> arenas_;
+    std::unique_ptr<worker_team> team_;
+};
+
+}  // namespace soma

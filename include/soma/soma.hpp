@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// Everything a program needs: layers, models, policies, weights, executors.
+///
+/// For programs only; nothing in the library includes it.
+
+#include <soma/base/version.hpp>
+#include <soma/compile/program.hpp>
+#include <soma/layers/activation.hpp>
+#include <soma/layers/batch_norm.hpp>
+#include <soma/layers/conv2d.hpp>
+#include <soma/layers/custom.hpp>
+#include <soma/layers/linear.hpp>
+#include <soma/layers/pool.hpp>
+#include <soma/layers/reshape.hpp>
+#include <soma/layers/softmax.hpp>
+#include <soma/model/join.hpp>
+#include <soma/model/model.hpp>
+#include <soma/model/sequential.hpp>
+#include <soma/policy/precision.hpp>
+#include <soma/policy/schedule.hpp>
+#include <soma/runtime/executor.hpp>
+#include <soma/runtime/load.hpp>
+#include <soma/runtime/weights.hpp>
+#include <soma/tensor/tensor.hpp>
+#include <soma/tensor/tensor_view.hpp>
