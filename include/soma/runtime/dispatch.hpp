@@ -94,7 +94,10 @@ void run_custom(const plan_node& n, const pass_context& c) noexcept {
         call.parameters[k] = values;
         values += round_up(n.custom_elements[k], 16);
     }
-    Key.custom->run[static_cast<int>(Key.in)](call);
+    // A constant, not a read of Key while running: clang 19.1 miscompiles (or crashes on) the read of
+    // a template parameter object that holds a pointer.
+    constexpr auto run = Key.custom->run[static_cast<int>(Key.in)];
+    run(call);
     clear_padding<type_of_t<Key.out>>(n, c);
 }
 

@@ -28,6 +28,10 @@ enum class run_status : std::uint8_t {
     output_does_not_match,       ///< the output does not hold one result per input sample
 };
 
+/// A tensor or a view: a type that knows its shape.
+template <class T>
+concept shaped_tensor = shape_type<typename std::remove_cvref_t<T>::shape_type>;
+
 /// Runs `Program`. Threads, arenas and packed weights exist from construction to destruction.
 ///
 /// `run` does not allocate, lock, throw or print. One caller at a time; executors are independent
@@ -64,22 +68,23 @@ public:
                                            got_type<Other>>>{} {}
 
     /// Runs all samples of `in`; every copy takes `batch_size` of them.
-    void run(tensor_view<const float, input_shape> in, tensor_view<float, output_shape> out) noexcept {
-        run_samples(in.data(), out.data(), Program::samples);
-    }
-
-    /// Stops compilation: a tensor of another shape.
-    template <class In, class InShape, class Out, class OutShape>
-        requires(!std::same_as<InShape, input_shape> || !std::same_as<OutShape, output_shape>)
-    void run(tensor_view<In, InShape>, tensor_view<Out, OutShape>) noexcept {
-        using wrong = std::conditional_t<std::same_as<InShape, input_shape>,
-                                         wrong_tensor_shape<policy<struct run_output>,
-                                                            expected_type<output_shape>,
-                                                            got_type<OutShape>>,
-                                         wrong_tensor_shape<policy<struct run_input>,
-                                                            expected_type<input_shape>,
-                                                            got_type<InShape>>>;
-        static_cast<void>(sizeof(require<wrong>));
+    ///
+    /// Takes tensors and views of `input_shape` and `output_shape`; another shape does not compile.
+    template <shaped_tensor In, shaped_tensor Out>
+    void run(const In& in, Out&& out) noexcept {
+        using got_in = typename In::shape_type;
+        using got_out = typename std::remove_cvref_t<Out>::shape_type;
+        static_cast<void>(require<fault_if<!std::same_as<got_in, input_shape>,
+                                           wrong_tensor_shape<policy<struct run_input>,
+                                                              expected_type<input_shape>,
+                                                              got_type<got_in>>>>{});
+        static_cast<void>(require<fault_if<!std::same_as<got_out, output_shape>,
+                                           wrong_tensor_shape<policy<struct run_output>,
+                                                              expected_type<output_shape>,
+                                                              got_type<got_out>>>>{});
+        const tensor_view<const float, got_in> from = in;
+        const tensor_view<float, got_out> to = out;
+        run_samples(from.data(), to.data(), Program::samples);
     }
 
     /// Runs any number of samples: splits them to the compiled batch and drops the padding of the

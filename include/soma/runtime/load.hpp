@@ -46,13 +46,13 @@ template <model_type Model>
         const std::vector<std::int64_t> wanted(spec.dims, spec.dims + spec.rank);
         const io::tensor_entry* const found = file.find(name);
         if (found == nullptr) {
-            faults.add("tensor " + io::quoted(name) + ": missing, expected shape "
+            faults.add("tensor " + io::in_quotes(name) + ": missing, expected shape "
                        + io::to_string(wanted));
         } else if (found->shape != wanted) {
-            faults.add("tensor " + io::quoted(name) + ": expected shape " + io::to_string(wanted)
+            faults.add("tensor " + io::in_quotes(name) + ": expected shape " + io::to_string(wanted)
                        + ", found " + io::to_string(found->shape));
         } else if (!detail::is_floating(found->type)) {
-            faults.add("tensor " + io::quoted(name) + ": expected F32, F16 or BF16, found "
+            faults.add("tensor " + io::in_quotes(name) + ": expected F32, F16 or BF16, found "
                        + std::string(io::name(found->type)));
         } else {
             io::read_floats(*found, values.of(spec));
@@ -60,7 +60,7 @@ template <model_type Model>
     }
     for (const io::tensor_entry& entry : file.entries()) {
         if (!known.contains(entry.name) && !detail::is_training_state(entry.name)) {
-            faults.add("tensor " + io::quoted(entry.name) + ": not part of the model, shape "
+            faults.add("tensor " + io::in_quotes(entry.name) + ": not part of the model, shape "
                        + io::to_string(entry.shape));
         }
     }
