@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// Changes of layout at a program's edges and between layers that disagree: NCHW to NHWC and back,
+/// concatenation of channels, flattening in NCHW order.
+
+#include <cstddef>
+#include <cstring>
+#include <type_traits>
+
+#include <soma/base/unroll.hpp>
+#include <soma/kernels/access.hpp>
+#include <soma/kernels/elementwise.hpp>
+
+namespace soma::kernels {
+
+namespace detail {
+
+/// Channels and pixels of a block that is transposed at once: both sides stay in the first cache.
+inline constexpr int transposed_channels = 16;
+inline constexpr int transposed_pixels = 64;
+
+/// `to[x * to_step + y * to_plane] = from[x * from_step + y * from_plane]`, x running fastest.
+template <class T>
+SOMA_ALWAYS_INLINE void transpose_block(const T* from,
+                                        std::ptrdiff_t from_step,
+                                        std::ptrdiff_t from_plane,
+                                        T* to,
+                                        std::ptrdiff_t to_step,
+                                        std::ptrdiff_t to_plane,
+                                        int columns,
+                                        int planes) noexcept {
+    for (int y = 0; y < planes; ++y) {
+        const T* source = from + y * from_plane;
+        T* target = to + y * to_plane;
+        for (int x = 0; x < columns; ++x, source += from_step, target += to_step) {
+            *target = *source;
+        }
+    }
+}
+
+/// Calls `use(first pixel, pixels, first channel, channels)` for each block of an image.
+template <class Use>
+SOMA_ALWAYS_INLINE void for_each_block(int pixels, int channels, Use use) noexcept {
+    for (int p = 0; p < pixels; p += transposed_pixels) {
+        const int block = pixels - p < transposed_pixels ? pixels - p : transposed_pixels;
+        for (int i = 0; i < channels; i += transposed_channels) {
+            const int rest = channels - i;
+            use(p, block, i, rest < transposed_channels ? rest : transposed_channels);
+        }
+    }
+}
+
+/// `pixels` pixels from planes `plane` floats apart to rows of `pitch` channels.
+template <class Isa, class Out>
+void import_pixels(const float* planes,
+                   std::ptrdiff_t plane,
+                   int pixels,
+                   int c,
+                   Out* out,
+                   int pitch) noexcept {
+    const auto step = static_cast<std::ptrdiff_t>(pitch);
+    if (pitch == 1) {
+        cast<Isa>(planes, out, static_cast<std::size_t>(pixels));
+        return;
+    }
+    for_each_block(pixels, pitch, [&](int p, int block, int first, int lanes) {
+        const float* const from = planes + first * plane + p;
+        Out* const to = out + p * step + first;
+        const int rest = c > first ? c - first : 0;
+        const int filled = rest < lanes ? rest : lanes;
+        if constexpr (std::is_same_v<Out, float>) {
+            transpose_block(from, 1, plane, to, step, 1, block, filled);
+            for (int x = 0; x < block && filled < lanes; ++x) {
+                clear_pad_lanes(to + x * step, filled, lanes);
+            }
+        } else {
+            alignas(64) float buffer[transposed_pixels * transposed_channels];
+            transpose_block(from, 1, plane, buffer, lanes, 1, block, filled);
+            for (int x = 0; x < block && filled < lanes; ++x) {
+                clear_pad_lanes(buffer + x * lanes, filled, lanes);
+            }
+            if (lanes == pitch) {
+                cast<Isa>(buffer, to, static_cast<std::size_t>(block * lanes));
+            } else {
+                for (int x = 0; x < block; ++x) {
+                    cast<Isa>(buffer + x * lanes, to + x * step, static_cast<std::size_t>(lanes));
+                }
+            }
+        }
+    });
+}
+
+}  // namespace detail
+
+/// NCHW floats to NHWC with `pitch` channels per pixel and a border of zero pixels, `halo_h` rows
+/// above and below and `halo_w` columns left and right. Pad lanes are zero.
+template <class Isa, class Out>
+void import_nchw(const float* nchw,
+                 int batch,
+                 int c,
+                 int h,
+                 int w,
+                 Out* nhwc,
+                 int pitch,
+                 int halo_h = 0,
+                 int halo_w = 0) noexcept {
+    const std::ptrdiff_t plane = std::ptrdiff_t{h} * w;
+    const auto clear = [&](std::ptrdiff_t pixels) {
+        if (pixels == 0) {
+            return;
+        }
+        const std::ptrdiff_t elements = pixels * pitch;
+        std::memset(nhwc, 0, static_cast<std::size_t>(elements) * sizeof(Out));
+        nhwc += elements;
+    };
+    // Without columns of border an image is one long row.
+    const int rows = halo_w == 0 ? 1 : h;
+    const int row_pixels = halo_w == 0 ? h * w : w;
+    const std::ptrdiff_t border_rows = std::ptrdiff_t{halo_h} * (w + 2 * halo_w);
+    for (int b = 0; b < batch; ++b) {
+        clear(border_rows);
+        for (int y = 0; y < rows; ++y) {
+            clear(halo_w);
+            detail::import_pixels<Isa>(
+                nchw + std::ptrdiff_t{y} * row_pixels, plane, row_pixels, c, nhwc, pitch);
+            nhwc += std::ptrdiff_t{row_pixels} * pitch;
+            clear(halo_w);
+        }
+        clear(border_rows);
+        nchw += c * plane;
+    }
+}
+
+/// NHWC with `pitch` channels per pixel to dense NCHW floats.
+template <class Isa, class In>
+void export_nchw(
+    const In* nhwc, int batch, int c, int h, int w, int pitch, float* nchw) noexcept {
+    const std::ptrdiff_t plane = std::ptrdiff_t{h} * w;
+    const auto step = static_cast<std::ptrdiff_t>(pitch);
+    for (int b = 0; b < batch; ++b, nhwc += plane * step, nchw += c * plane) {
+        if (plane == 1 || pitch == 1) {
+            cast<Isa>(nhwc, nchw, static_cast<std::size_t>(c * plane));
+            continue;
+        }
+        detail::for_each_block(h * w, c, [&](int p, int block, int first, int lanes) {
+            const In* const from = nhwc + p * step + first;
+            float* const to = nchw + first * plane + p;
+            if constexpr (std::is_same_v<In, float>) {
+                detail::transpose_block(from, step, 1, to, 1, plane, block, lanes);
+            } else {
+                constexpr int room = detail::transposed_channels;
+                alignas(64) float buffer[detail::transposed_pixels * room];
+                for (int x = 0; x < block; ++x) {
+                    cast<Isa>(from + x * step, buffer + x * room, static_cast<std::size_t>(lanes));
+                }
+                detail::transpose_block<float>(buffer, room, 1, to, 1, plane, block, lanes);
+            }
+        });
+    }
+}
+
+/// Copies `c` channels of each of `rows` pixels to where `out` points in pixels of `pitch_out`, and
+/// clears the `pad_lanes` lanes behind them: one input of a concatenation.
+template <class Isa, class In, class Out>
+void copy_channels(const In* in,
+                   std::size_t rows,
+                   int c,
+                   int pitch_in,
+                   Out* out,
+                   int pitch_out,
+                   int pad_lanes = 0) noexcept {
+    for (std::size_t r = 0; r < rows; ++r, in += pitch_in, out += pitch_out) {
+        cast<Isa>(in, out, static_cast<std::size_t>(c));
+        clear_pad_lanes(out, c, c + pad_lanes);
+    }
+}
+
+/// NHWC with `pitch` channels per pixel to one row of `c * h * w` values in NCHW order for each
+/// sample; rows are `pitch_out` apart and their pad lanes zero.
+template <class T>
+void flatten_chw(
+    const T* nhwc, int batch, int c, int h, int w, int pitch, T* out, int pitch_out) noexcept {
+    const std::ptrdiff_t plane = std::ptrdiff_t{h} * w;
+    const auto step = static_cast<std::ptrdiff_t>(pitch);
+    for (int b = 0; b < batch; ++b, nhwc += plane * step, out += pitch_out) {
+        detail::for_each_block(h * w, c, [&](int p, int block, int first, int lanes) {
+            detail::transpose_block(nhwc + p * step + first,
+                                    step,
+                                    1,
+                                    out + first * plane + p,
+                                    1,
+                                    plane,
+                                    block,
+                                    lanes);
+        });
+        clear_pad_lanes(out, static_cast<int>(c * plane), pitch_out);
+    }
+}
+
+}  // namespace soma::kernels

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// What a register tile is told, and how its accumulators become stored outputs.
+
+#include <array>
+#include <cstddef>
+
+#include <soma/base/unroll.hpp>
+#include <soma/kernels/epilogue.hpp>
+#include <soma/kernels/tiling.hpp>
+#include <soma/simd/compat.hpp>
+#include <soma/simd/convert.hpp>
+#include <soma/simd/vec.hpp>
+
+SOMA_INTRINSICS_BEGIN
+
+namespace soma::kernels {
+
+/// Pointers per segment in `tile_job::rows`: whole cache lines, so that tables are written by
+/// vectors.
+inline constexpr int row_pitch = 16;
+
+/// One tile: sums over `segments`, each `steps` long, of the products of rows and weights.
+///
+/// A segment is a run of input channels that is consecutive in memory: one tap of the kernel, or
+/// several where pixels follow each other without a gap.
+template <class T, class Out>
+struct tile_job {
+    const T* const* rows;            ///< `[segments][row_pitch]`: where each pixel's run starts
+    const int* taps;                 ///< each segment's position in the packed weights
+    int segments;
+    int steps;                       ///< elements of a run, or whole pairs of them
+    bool lone;                       ///< BF16: whether one element follows the last pair
+    const T* weights;                ///< the panel
+    const float* bias;               ///< the panel's
+    const std::ptrdiff_t* pixels;    ///< each pixel's offset in the output
+    Out* out;                        ///< the panel's first column in the output
+    int columns;                     ///< columns to store; those behind belong to others
+    const epilogue<Out>* finish;     ///< its residual points at the panel's first column
+    const char* prefetch;            ///< the first of the cache lines to fetch, one per step
+    std::ptrdiff_t prefetch_stride;  ///< their distance; zero where nothing is worth fetching
+};
+
+/// A micro-kernel.
+template <class T, class Out>
+using tile_kernel = void (*)(const tile_job<T, Out>&) noexcept;
+
+namespace detail {
+
+/// An accumulator for each pixel and vector of output channels of a tile.
+template <class Isa, int Mr, int Nv>
+using accumulators = std::array<std::array<simd::vec<Isa>, std::size_t{Nv}>, std::size_t{Mr}>;
+
+[[nodiscard]] SOMA_ALWAYS_INLINE std::size_t at(int i) noexcept {
+    return static_cast<std::size_t>(i);
+}
+
+/// Relu or clip; a NaN passes through.
+template <class Isa>
+[[nodiscard]] SOMA_ALWAYS_INLINE simd::vec<Isa> clamp(simd::vec<Isa> x,
+                                                      activation kind,
+                                                      activation_parameters limits) noexcept {
+    if (kind == activation::relu) {
+        return simd::max(simd::zero<Isa>(), x);
+    }
+    if (kind == activation::clip) {
+        return simd::min(simd::vec<Isa>(limits.b), simd::max(simd::vec<Isa>(limits.a), x));
+    }
+    return x;
+}
+
+/// Finishes a tile that lies in memory: for activations that are a loop of their own, and for
+/// panels that are wider than what may be stored.
+template <class Isa, class T, class Out>
+SOMA_NOINLINE void finish_in_memory(const tile_job<T, Out>& job,
+                                    float* tile,
+                                    int rows,
+                                    int pitch) noexcept {
+    const epilogue<Out>& finish = *job.finish;
+    const auto each = [&](auto&& f) {
+        for (int m = 0; m < rows; ++m) {
+            for (int c = 0; c < job.columns; c += Isa::lanes) {
+                const int left = job.columns - c;
+                f(tile + m * pitch + c, job.pixels[m] + c, left < Isa::lanes ? left : Isa::lanes);
+            }
+        }
+    };
+    if (finish.residual != nullptr || is_register_activation(finish.kind)) {
+        each([&](float* run, std::ptrdiff_t offset, int count) {
+            simd::vec<Isa> x = simd::load_aligned<Isa>(run);
+            if (finish.residual != nullptr) {
+                x = x + simd::load_partial<Isa>(finish.residual + offset, count);
+            }
+            simd::store_aligned(clamp(x, finish.kind, finish.parameters), run);
+        });
+    }
+    if (finish.post != nullptr) {
+        finish.post(tile, rows * pitch, finish.parameters);
+    }
+    each([&](const float* run, std::ptrdiff_t offset, int count) {
+        simd::store_flushed_partial(simd::load_aligned<Isa>(run), job.out + offset, count);
+    });
+}
+
+/// Adds the residual, activates, rounds and stores.
+///
+/// What to do is decided once per tile at run time: deciding it by template parameter would
+/// multiply the micro-kernels, and is not measurable next to their loops.
+template <class Isa, int Mr, int Nv, class T, class Out>
+SOMA_ALWAYS_INLINE void finish_tile(const tile_job<T, Out>& job,
+                                    accumulators<Isa, Mr, Nv>& sums) noexcept {
+    constexpr int lanes = Isa::lanes;
+    const epilogue<Out>& finish = *job.finish;
+    if (finish.post != nullptr || job.columns < Nv * lanes) {
+        alignas(64) float tile[std::size_t{Mr} * Nv * lanes];
+        unroll<Mr>([&](auto m) {
+            unroll<Nv>([&](auto n) {
+                simd::store_aligned(sums[m][n], tile + (m * Nv + n) * lanes);
+            });
+        });
+        finish_in_memory<Isa>(job, tile, Mr, Nv * lanes);
+        return;
+    }
+    if (finish.residual != nullptr) {
+        unroll<Mr>([&](auto m) {
+            const Out* const from = finish.residual + job.pixels[m];
+            unroll<Nv>([&](auto n) {
+                sums[m][n] = sums[m][n] + simd::load<Isa>(from + n * lanes);
+            });
+        });
+    }
+    if (finish.kind == activation::relu) {
+        unroll<Mr>([&](auto m) {
+            unroll<Nv>([&](auto n) {
+                sums[m][n] = clamp(sums[m][n], activation::relu, {});
+            });
+        });
+    } else if (finish.kind == activation::clip) {
+        unroll<Mr>([&](auto m) {
+            unroll<Nv>([&](auto n) {
+                sums[m][n] = clamp(sums[m][n], activation::clip, finish.parameters);
+            });
+        });
+    }
+    unroll<Mr>([&](auto m) {
+        Out* const to = job.out + job.pixels[m];
+        unroll<Nv>([&](auto n) { simd::store_flushed(sums[m][n], to + n * lanes); });
+    });
+}
+
+}  // namespace detail
+
+}  // namespace soma::kernels
+
+SOMA_INTRINSICS_END
