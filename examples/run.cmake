@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: MIT
+#
+# Runs PROGRAM; its output must hold the lines of the file EXPECTED, if that exists, in this order.
+
+execute_process(COMMAND "${PROGRAM}" RESULT_VARIABLE status OUTPUT_VARIABLE output ECHO_OUTPUT_VARIABLE)
+if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${PROGRAM} ended with ${status}")
+endif()
+if(NOT EXISTS "${EXPECTED}")
+    return()
+endif()
+
+file(READ "${EXPECTED}" expected)
+set(rest "${output}")
+while(NOT expected STREQUAL "")
+    string(FIND "${expected}" "\n" end)
+    string(SUBSTRING "${expected}" 0 ${end} line)
+    if(end EQUAL -1)
+        set(expected "")
+    else()
+        math(EXPR next "${end} + 1")
+        string(SUBSTRING "${expected}" ${next} -1 expected)
+    endif()
+    string(FIND "${rest}" "${line}" position)
+    if(position EQUAL -1)
+        message(FATAL_ERROR "not printed, or not in this order: ${line}")
+    endif()
+    string(LENGTH "${line}" length)
+    math(EXPR position "${position} + ${length}")
+    string(SUBSTRING "${rest}" ${position} -1 rest)
+endwhile()
