@@ -7,6 +7,7 @@
 #include <array>
 #include <iostream>
 
+#include <soma/perf/describe.hpp>
 #include <soma/soma.hpp>
 
 using namespace soma;
@@ -47,7 +48,7 @@ int main() {
         std::ranges::fill(values.of(spec), 0.125F);
     }
     using plan = program<net, half_kept, batch<2>>;
-    describe<plan>(std::cout);  // maxout only knows FP32: what it reads and returns is cast
+    perf::describe<plan>(std::cout);  // maxout only knows FP32: what it reads and returns is cast
 
     executor<plan> run{weights<net>{std::move(values)}};
     tensor<float, shape<2, 3, 8, 8>> in;

@@ -2,9 +2,9 @@
 #pragma once
 
 /// \file
-/// Everything a program needs: layers, models, policies, weights, executors.
+/// What a program that runs a model needs: layers, models, policies, weights, executors.
 ///
-/// For programs only; nothing in the library includes it.
+/// For programs only; nothing in the library includes it. Reports and measurements are in `perf/`.
 
 #include <soma/base/version.hpp>
 #include <soma/compile/program.hpp>

@@ -4,14 +4,14 @@
 /// \file
 /// A program in words: one line per node.
 
-#include <iomanip>
 #include <ostream>
-#include <sstream>
 #include <string>
+#include <string_view>
 
 #include <soma/compile/program.hpp>
+#include <soma/perf/table.hpp>
 
-namespace soma {
+namespace soma::perf {
 
 namespace detail {
 
@@ -26,31 +26,27 @@ template <class Program>
 
 /// `conv2d 3x3/2 + bn + add + relu`: the kernel and everything fused into it.
 [[nodiscard]] inline std::string kernel_label(const plan_node& n) {
-    std::ostringstream label;
-    label << name(n.kind);
+    const auto by = [](int h, int w) {
+        return std::to_string(h).append("x").append(std::to_string(w));
+    };
     const window& w = n.win;
+    std::string label(name(n.kind));
     if (n.kind == op::conv2d || w.kernel_h * w.kernel_w > 1) {
-        label << ' ' << w.kernel_h << 'x' << w.kernel_w;
+        label.append(" ").append(by(w.kernel_h, w.kernel_w));
     }
     if (w.stride_h > 1 || w.stride_w > 1) {
-        label << '/' << w.stride_h;
+        label.append("/").append(w.stride_h == w.stride_w ? std::to_string(w.stride_h)
+                                                          : by(w.stride_h, w.stride_w));
     }
     if (n.groups > 1) {
-        label << " g" << n.groups;
+        label.append(" in ").append(std::to_string(n.groups)).append(" groups");
     }
-    if (n.normalised && n.kind != op::batch_norm) {
-        label << " + bn";
-    }
-    if (n.residual >= 0) {
-        label << " + add";
-    }
-    if (n.act != kernels::activation::none && n.kind != op::activation) {
-        label << " + ";
-    }
+    label.append(n.normalised && n.kind != op::batch_norm ? " + bn" : "");
+    label.append(n.residual >= 0 ? " + add" : "");
     if (n.act != kernels::activation::none) {
-        label << (n.kind == op::activation ? " " : "") << kernels::name(n.act);
+        label.append(n.kind == op::activation ? " " : " + ").append(kernels::name(n.act));
     }
-    return label.str();
+    return label;
 }
 
 [[nodiscard]] inline std::string tile_label(const plan_node& n) {
@@ -71,24 +67,18 @@ template <class Program>
 /// packed parameters, floating-point operations for one sample - and a line of totals.
 template <class Program>
 void describe(std::ostream& out) {
-    const auto line = [&](const auto& node, const auto& kernel, const auto& tile, const auto& formats,
-                          const auto& shape, const auto& at, const auto& bytes, const auto& packed,
-                          const auto& flops) {
-        out << std::left << std::setw(24) << node << std::setw(32) << kernel << std::setw(6) << tile
-            << std::setw(11) << formats << std::right << std::setw(12) << shape << std::setw(10) << at
-            << std::setw(10) << bytes << std::setw(10) << packed << std::setw(13) << flops << '\n';
-    };
     out << Program::precision_type::name << ", batch " << Program::batch_size << ", copies "
         << Program::copies << ", " << Program::isa_type::name << ", " << Program::size << " nodes, "
         << Program::kernel_keys.size() << " kernels\n";
-    line("node", "kernel", "tile", "formats", "result", "offset", "bytes", "packed", "FLOPs");
+    table lines({"node", "kernel", "tile", "formats", "result", "offset", "bytes", "packed", "FLOPs"});
     for (const plan_node& n : Program::nodes) {
-        line(detail::node_label<Program>(n), detail::kernel_label(n), detail::tile_label(n),
-             detail::format_label(n), std::string(to_text(n.out_shape).view()), n.arena_offset,
-             n.arena_bytes, n.weights_bytes + n.vectors_bytes, n.work.flops());
+        lines.add({detail::node_label<Program>(n), detail::kernel_label(n), detail::tile_label(n),
+                   detail::format_label(n), to_text(n.out_shape).view(), n.arena_offset,
+                   n.arena_bytes, n.weights_bytes + n.vectors_bytes, n.work.flops()});
     }
-    line("total", "", "", "", "", "", Program::arena_bytes, Program::packed_bytes,
-         Program::work.flops());
+    lines.add({"total", "", "", "", "", "", Program::arena_bytes, Program::packed_bytes,
+               Program::work.flops()});
+    lines.print(out);
 }
 
-}  // namespace soma
+}  // namespace soma::perf

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <soma/perf/describe.hpp>
+#include <soma/soma.hpp>
+
+#include "support/catch.hpp"
+
+using namespace soma;
+
+namespace {
+
+struct net : model<input<float, 4, 6, 6>,
+                   layers::scope<"block",
+                                 layers::residual<layers::sequential<
+                                     layers::conv2d<"conv", 4, 3, padding<1>>,
+                                     layers::batch_norm<"bn">>>,
+                                 layers::relu>,
+                   layers::max_pool<2>,
+                   layers::flatten,
+                   layers::linear<"fc", 3>> {};
+
+using plan = program<net, matmul_cast<bf16>, batch<2>>;
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::istringstream in(text);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(in, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+bool holds(const std::string& line, const std::string& text) {
+    return line.find(text) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("describe writes a line per node between a heading and the totals", "[perf][describe]") {
+    std::ostringstream out;
+    perf::describe<plan>(out);
+    const auto lines = lines_of(out.str());
+
+    REQUIRE(lines.size() == static_cast<std::size_t>(plan::size) + 4);
+    CHECK(holds(lines.front(), "matmul_cast<bf16>, batch 2, copies 1"));
+    CHECK(holds(lines.back(), std::to_string(plan::arena_bytes)));
+    CHECK(holds(lines.back(), std::to_string(plan::packed_bytes)));
+}
+
+TEST_CASE("describe names what was fused, tiles, formats and shapes", "[perf][describe]") {
+    std::ostringstream out;
+    perf::describe<plan>(out);
+    std::string conv, pool, linear;
+    for (const std::string& line : lines_of(out.str())) {
+        conv = holds(line, "conv2d") ? line : conv;
+        pool = holds(line, "max_pool 2x2/2") ? line : pool;
+        linear = holds(line, "linear 3x3") ? line : linear;
+    }
+    CHECK(holds(conv, "block.conv"));
+    CHECK(holds(conv, "conv2d 3x3 + bn + add + relu"));
+    CHECK(holds(conv, "bf16>fp32"));
+    CHECK(holds(conv, "4x6x6"));
+    CHECK(holds(pool, "fp32>bf16"));
+    CHECK(holds(linear, "fc"));
+}
