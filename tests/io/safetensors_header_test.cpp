@@ -107,7 +107,7 @@ TEST_CASE("text that is not JSON ends the pass", "[io][safetensors_header]") {
 TEST_CASE("a header with endless faults is given up", "[io][safetensors_header]") {
     std::string json = "{";
     for (int i = 0; i < 5000; ++i) {
-        json += "\"" + std::to_string(i) + "\":0,";
+        json.append("\"").append(std::to_string(i)).append("\":0,");
     }
     CHECK(faults_of(json).size() == fault_list::most + 1);
     CHECK(faults_of("{\"a\":{\"shape\":[" + std::string(100'000, '-')).size() < 10);

@@ -68,7 +68,8 @@ private:
     }
 
     static std::string to_text(const std::pair<std::int64_t, std::int64_t>& offsets) {
-        return "[" + std::to_string(offsets.first) + ", " + std::to_string(offsets.second) + "]";
+        const std::int64_t both[] = {offsets.first, offsets.second};
+        return to_string(both);
     }
 
     bool check_offsets(const declared_tensor& tensor) {

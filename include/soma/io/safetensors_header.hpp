@@ -142,7 +142,8 @@ private:
                 offsets = true;
                 tensor.offsets = read_offsets();
             } else {
-                fault("expected only dtype, shape and data_offsets, found the key " + in_quotes(key));
+                fault("expected only dtype, shape and data_offsets, found the key "
+                      + in_quotes(key));
                 json_.skip();
             }
             if (faults_.full()) {
