@@ -15,7 +15,7 @@
 namespace soma {
 
 /// The arguments of a sentence: which layer, what it needs, what it was given.
-template <fixed_string Path>
+template <auto... Path>
 struct layer {};
 template <auto... Value>
 struct expected {};

@@ -58,6 +58,8 @@ template <std::size_t Size>
     for (std::size_t i = 0; i < Size; ++i) {
         result.text[i] = from[i];
     }
+    // Written although it is zero: clang spells an array only if its last element was.
+    result.text[Size] = '\0';
     return result;
 }
 

@@ -53,9 +53,8 @@ template <instruction_set Isa>
 /// The magnitude of `x` with the sign of `sign`.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> copy_sign(vec<Isa> x, vec<Isa> sign) noexcept {
-    return detail::from_pattern<Isa>(
-        (detail::pattern(x) & ~detail::sign_bit)
-        | (detail::pattern(sign) & detail::sign_bit));
+    return detail::from_pattern<Isa>((detail::pattern(x) & ~detail::sign_bit)
+                                     | (detail::pattern(sign) & detail::sign_bit));
 }
 
 /// `x` cut to its upper 12 significand bits, so that the square of the result is exact.
@@ -80,8 +79,8 @@ template <instruction_set Isa>
 /// \pre `x` and the product are normal numbers; elsewhere the result is meaningless.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> scale_by_power(vec<Isa> x, vec<Isa> shifted) noexcept {
-    return detail::from_pattern<Isa>(
-        detail::pattern(x) + (detail::pattern(shifted) << detail::significand_bits));
+    return detail::from_pattern<Isa>(detail::pattern(x)
+                                     + (detail::pattern(shifted) << detail::significand_bits));
 }
 
 /// A positive normal number as `significand * 2^exponent` with a significand next to one.
@@ -96,9 +95,8 @@ template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE significand_and_exponent<Isa> split(vec<Isa> x) noexcept {
     constexpr std::uint32_t sqrt_half = 0x3F35'04F3U;
     const auto offset = detail::pattern(x) - sqrt_half;
-    const auto exponent =
-        reinterpret_cast<typename detail::integers<Isa>::signed_type>(offset)
-        >> detail::significand_bits;
+    const auto exponent = reinterpret_cast<typename detail::integers<Isa>::signed_type>(offset)
+                          >> detail::significand_bits;
     using float_type = typename detail::integers<Isa>::float_type;
     using register_type = typename vec<Isa>::register_type;
     const auto converted = __builtin_convertvector(exponent, float_type);

@@ -2,7 +2,7 @@
 #pragma once
 
 /// \file
-/// The processor's denormal mode, set for a scope.
+/// The processor's floating-point mode, set for a scope.
 
 #if defined(__SSE2__)
 #include <xmmintrin.h>
@@ -12,7 +12,9 @@ namespace soma::simd {
 
 /// Flushes subnormal results and inputs to zero until destroyed, then restores the caller's mode.
 ///
-/// Has no effect on platforms without MXCSR.
+/// Rounding is to nearest and no exception traps, whatever the caller has set: results are the same
+/// on every thread, and lanes that only pad a vector may compute nonsense. Has no effect on platforms
+/// without MXCSR.
 class flush_denormals_scope {
 public:
     flush_denormals_scope(const flush_denormals_scope&) = delete;
@@ -22,7 +24,8 @@ public:
     flush_denormals_scope() noexcept : caller_(_mm_getcsr()) {
         constexpr unsigned flush_to_zero = 0x8000U;
         constexpr unsigned denormals_are_zero = 0x0040U;
-        _mm_setcsr(caller_ | flush_to_zero | denormals_are_zero);
+        constexpr unsigned exceptions_masked = 0x1F80U;
+        _mm_setcsr(exceptions_masked | flush_to_zero | denormals_are_zero);
     }
     ~flush_denormals_scope() { _mm_setcsr(caller_); }
 

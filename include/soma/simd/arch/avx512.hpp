@@ -85,7 +85,9 @@ struct ops<isa::avx512> {
     }
     SOMA_ALWAYS_INLINE static reg widen_f16(half x) noexcept { return _mm512_cvtph_ps(x); }
     SOMA_ALWAYS_INLINE static half narrow_f16(reg x) noexcept {
-        return _mm512_cvtps_ph(x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+        // The masked form: without optimisation g++ makes the plain one a macro that warns here.
+        constexpr __mmask16 all = 0xFFFF;
+        return _mm512_maskz_cvtps_ph(all, x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
     }
 
     SOMA_ALWAYS_INLINE static pairs load_pairs(const void* from) noexcept {

@@ -95,6 +95,14 @@ struct ops<isa::baseline> {
     SOMA_ALWAYS_INLINE static reg widen_f16(half x) noexcept { return widen<float16>(x); }
     SOMA_ALWAYS_INLINE static half narrow_f16(reg x) noexcept { return narrow<float16>(x); }
 
+    /// xsimd 11 names the element rather than the batch that the bits become.
+    SOMA_ALWAYS_INLINE static reg as_floats(const integers& bits) noexcept {
+#if XSIMD_VERSION_MAJOR < 11
+        return xsimd::bitwise_cast<batch>(bits);
+#else
+        return xsimd::bitwise_cast<float>(bits);
+#endif
+    }
     SOMA_ALWAYS_INLINE static pairs load_pairs(const void* from) noexcept {
         return integers::load_unaligned(static_cast<const std::int32_t*>(from));
     }
@@ -102,12 +110,9 @@ struct ops<isa::baseline> {
         return integers(static_cast<std::int32_t>(pair));
     }
     /// The elements of each pair as floats: those at even positions are the lower halves.
-    SOMA_ALWAYS_INLINE static reg even(pairs x) noexcept {
-        return xsimd::bitwise_cast<batch>(integers(x) << 16);
-    }
+    SOMA_ALWAYS_INLINE static reg even(pairs x) noexcept { return as_floats(integers(x) << 16); }
     SOMA_ALWAYS_INLINE static reg odd(pairs x) noexcept {
-        return xsimd::bitwise_cast<batch>(integers(x)
-                                          & integers(static_cast<std::int32_t>(0xFFFF'0000U)));
+        return as_floats(integers(x) & integers(static_cast<std::int32_t>(0xFFFF'0000U)));
     }
     SOMA_ALWAYS_INLINE static reg dot2(reg sum, pairs x, pairs y) noexcept {
         return mul_add(even(x), even(y), mul_add(odd(x), odd(y), sum));
