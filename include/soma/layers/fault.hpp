@@ -4,10 +4,13 @@
 /// \file
 /// A mistake in a model as a value, and the type whose name tells the user about it.
 
+#include <cstddef>
 #include <cstdint>
 #include <type_traits>
+#include <utility>
 
 #include <soma/base/diagnostic.hpp>
+#include <soma/base/math.hpp>
 #include <soma/base/text.hpp>
 
 namespace soma {
@@ -30,6 +33,33 @@ struct diagnostic {
     text<120> layer, expected, got;
 };
 
+namespace detail {
+
+/// clang cuts a character array in an error after some 38 characters, so longer texts come in parts.
+inline constexpr std::size_t part_size = 36;
+
+template <const diagnostic& Diagnostic, text<120> diagnostic::*Member>
+inline constexpr std::size_t parts =
+    (Diagnostic.*Member).size == 0 ? 1 : ceil_div((Diagnostic.*Member).size, part_size);
+
+template <const diagnostic& Diagnostic, text<120> diagnostic::*Member, std::size_t Part>
+[[nodiscard]] consteval auto part() {
+    constexpr std::size_t left = (Diagnostic.*Member).size - Part * part_size;
+    constexpr std::size_t size = left < part_size ? left : part_size;
+    return exactly<size>((Diagnostic.*Member).view().substr(Part * part_size, size));
+}
+
+template <template <auto...> class Word,
+          const diagnostic& Diagnostic,
+          text<120> diagnostic::*Member>
+[[nodiscard]] consteval auto spell() {
+    return []<std::size_t... Part>(std::index_sequence<Part...>) {
+        return Word<part<Diagnostic, Member, Part>()...>{};
+    }(std::make_index_sequence<parts<Diagnostic, Member>>{});
+}
+
+}  // namespace detail
+
 /// The undefined type that spells `Diagnostic`, or `no_fault`.
 ///
 /// \tparam Diagnostic an object of static storage duration that is no subobject.
@@ -38,9 +68,9 @@ consteval auto reason_of() {
     if constexpr (Diagnostic.what == fault::none) {
         return std::type_identity<no_fault>{};
     } else {
-        using where = layer<exactly<Diagnostic.layer.size>(Diagnostic.layer.view())>;
-        using wanted = expected<exactly<Diagnostic.expected.size>(Diagnostic.expected.view())>;
-        using given = got<exactly<Diagnostic.got.size>(Diagnostic.got.view())>;
+        using where = decltype(detail::spell<layer, Diagnostic, &diagnostic::layer>());
+        using wanted = decltype(detail::spell<expected, Diagnostic, &diagnostic::expected>());
+        using given = decltype(detail::spell<got, Diagnostic, &diagnostic::got>());
         if constexpr (Diagnostic.what == fault::shape) {
             return std::type_identity<wrong_input_shape<where, wanted, given>>{};
         } else if constexpr (Diagnostic.what == fault::join) {

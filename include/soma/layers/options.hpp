@@ -8,6 +8,8 @@
 
 #include <concepts>
 
+#include <soma/base/text.hpp>
+#include <soma/layers/fault.hpp>
 #include <soma/layers/node.hpp>
 
 namespace soma {
@@ -94,19 +96,25 @@ template <layer_option... Options>
     return start;
 }
 
-/// The first window member that is out of range, by name; empty when all are sound.
-[[nodiscard]] constexpr std::string_view unsound(const window& w) noexcept {
+/// A member of a window that is out of range, and the least that it may be.
+struct window_fault {
+    std::string_view member;  ///< empty when all are sound
+    int least = 0, h = 0, w = 0;
+};
+
+/// The first member of `w` that is out of range.
+[[nodiscard]] constexpr window_fault unsound(const window& w) noexcept {
     if (w.kernel_h < 1 || w.kernel_w < 1) {
-        return "kernel";
+        return {"kernel", 1, w.kernel_h, w.kernel_w};
     }
     if (w.stride_h < 1 || w.stride_w < 1) {
-        return "stride";
+        return {"stride", 1, w.stride_h, w.stride_w};
     }
     if (w.dilation_h < 1 || w.dilation_w < 1) {
-        return "dilation";
+        return {"dilation", 1, w.dilation_h, w.dilation_w};
     }
     if (w.pad_h < 0 || w.pad_w < 0) {
-        return "padding";
+        return {"padding", 0, w.pad_h, w.pad_w};
     }
     return {};
 }
@@ -115,10 +123,10 @@ template <layer_option... Options>
 template <class Graph>
 [[nodiscard]] constexpr extents
 window_output(Graph& g, std::string_view layer_name, const window& w, extents in, int c) noexcept {
-    if (const auto wrong = unsound(w); !wrong.empty()) {
+    if (const window_fault wrong = unsound(w); !wrong.member.empty()) {
         g.fail(fault::argument, layer_name,
-               wrong == "padding" ? "0 or more" : "1 or more",
-               text<40>{wrong}.append(" out of range").view());
+               text<40>{wrong.member}.append(" of ").append(wrong.least).append(" or more").view(),
+               text<40>{}.append(wrong.h).append("x").append(wrong.w).view());
         return {c, 1, 1};
     }
     const extents out{c, w.out_h(in.h), w.out_w(in.w)};

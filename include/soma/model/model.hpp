@@ -40,7 +40,7 @@ struct sample_shape<E, true> {
 }  // namespace detail
 
 /// The base of every model.
-template <class Input, layer_type... Layers>
+template <class Input, class... Layers>
 struct model {
     using model_input = Input;
     using body = layers::sequential<Layers...>;

@@ -22,8 +22,12 @@ template <std::size_t Count>
 }
 
 /// Most nodes and scopes that `Layers` add between them.
-template <layer_type... Layers>
+///
+/// Packs of layers are checked here: a constrained pack is a fold in disguise.
+template <class... Layers>
 struct bounds_of {
+    static_assert(total({0, (layer_type<Layers> ? 0 : 1)...}) == 0,
+                  "layers: each has max_nodes, max_scopes and lower, and no data");
     static constexpr int max_nodes = total({0, Layers::max_nodes...});
     static constexpr int max_scopes = total({0, Layers::max_scopes...});
 };
@@ -31,7 +35,7 @@ struct bounds_of {
 }  // namespace detail
 
 /// Each layer reads what the one before it returns.
-template <layer_type... Layers>
+template <class... Layers>
 struct sequential {
     static constexpr int max_nodes = detail::bounds_of<Layers...>::max_nodes;
     static constexpr int max_scopes = detail::bounds_of<Layers...>::max_scopes;
@@ -50,7 +54,7 @@ struct sequential {
 };
 
 /// `Layers` in order, whose parameter names start with `Name.`.
-template <fixed_string Name, layer_type... Layers>
+template <fixed_string Name, class... Layers>
 struct scope {
     static constexpr int max_nodes = detail::bounds_of<Layers...>::max_nodes;
     static constexpr int max_scopes = 1 + detail::bounds_of<Layers...>::max_scopes;
@@ -65,7 +69,7 @@ struct scope {
 };
 
 /// `Layer` as number `Index` of a list: its parameter names start with `Index.`.
-template <int Index, layer_type... Layers>
+template <int Index, class... Layers>
 struct item {
     static constexpr int max_nodes = detail::bounds_of<Layers...>::max_nodes;
     static constexpr int max_scopes = 1 + detail::bounds_of<Layers...>::max_scopes;

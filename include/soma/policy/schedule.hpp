@@ -93,7 +93,7 @@ struct must_compose {};
 template <class Policy>
 struct must_compose<Policy, false>
     : require<wrong_schedule<policy<Policy>,
-                             expected<fixed_string{"a policy with axis, batch_size and copies"}>,
+                             expected<fixed_string{"axis, batch_size, copies as members"}>,
                              got_type<Policy>>> {};
 
 template <bool AllCompose, class Schedule, class... Policies>

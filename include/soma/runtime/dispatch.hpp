@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include <soma/compile/kernel_key.hpp>
@@ -119,6 +120,8 @@ void run_node(const plan_node& n, const pass_context& c) noexcept {
     } else if constexpr (Key.kind == op::input) {
         kernels::import_nchw<Isa>(c.input, c.samples, shape.c, shape.h, shape.w, out, n.out_pitch,
                                   n.halo_h, n.halo_w);
+        const std::size_t given = static_cast<std::size_t>(c.samples) * stored_bytes(n);
+        std::memset(c.arena + n.arena_offset + given, 0, n.arena_bytes - given);
     } else if constexpr (Key.kind == op::output) {
         kernels::export_nchw<Isa>(in(), c.samples, shape.c, shape.h, shape.w, n.in_pitch, c.output);
     } else if constexpr (Key.kind == op::batch_norm) {

@@ -60,12 +60,13 @@ public:
     }
 
     /// Stops compilation: these are the weights of another model.
-    template <class Other>
-        requires(!std::same_as<Other, model_type>)
-    explicit executor(const weights<Other>&)
-        : require<weights_of_another_model<policy<executor>,
-                                           expected_type<model_type>,
-                                           got_type<Other>>>{} {}
+    template <class Other,
+              std::size_t = sizeof(require<fault_if<!std::same_as<Other, model_type>,
+                                                    weights_of_another_model<
+                                                        policy<Program>,
+                                                        expected_type<model_type>,
+                                                        got_type<Other>>>>)>
+    explicit executor(const weights<Other>&) = delete;
 
     /// Runs all samples of `in`; every copy takes `batch_size` of them.
     ///
@@ -129,8 +130,7 @@ private:
         team_->run([&](int copy) noexcept { run_copy(copy, in, out, samples); });
     }
 
-    /// Copy `copy` runs its share; samples beyond the caller's are computed on whatever its arena
-    /// holds and read by nobody.
+    /// Copy `copy` runs its share; samples beyond the caller's are zeros whose results nobody reads.
     void run_copy(int copy, const float* in, float* out, int samples) noexcept {
         const int first = copy * Program::batch_size;
         if (first >= samples) {

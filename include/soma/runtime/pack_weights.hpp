@@ -6,7 +6,6 @@
 
 #include <cmath>
 #include <cstddef>
-#include <span>
 #include <vector>
 
 #include <soma/compile/formatted.hpp>
@@ -35,7 +34,9 @@ normalisation(const parameters<Model>& values, const plan_node& n, std::size_t c
     };
     const double scale =
         at(parameter_role::weight) / std::sqrt(at(parameter_role::running_var) + n.epsilon);
-    return {scale, at(parameter_role::bias) - at(parameter_role::running_mean) * scale};
+    // A fused product and sum in so many words: left to the compiler, it would depend on the flags of
+    // the translation unit, and with it the last bit of a weight.
+    return {scale, std::fma(-at(parameter_role::running_mean), scale, at(parameter_role::bias))};
 }
 
 /// Weights of the matmul `n` as the compiled graph sees them: folded in double, rounded once.
@@ -46,16 +47,13 @@ template <model_type Model>
     const auto per_output = static_cast<std::size_t>(g.group_in()) * static_cast<std::size_t>(g.taps());
     const float* const weights = values.find(n.name, parameter_role::weight);
     const float* const bias = n.bias ? values.find(n.name, parameter_role::bias) : nullptr;
-    folded_weights folded{std::vector<float>(weights, weights + outputs * per_output),
-                          std::vector<float>(outputs, 0.0F)};
+    folded_weights folded{std::vector<float>(outputs * per_output), std::vector<float>(outputs)};
     for (std::size_t o = 0; o < outputs; ++o) {
         const affine norm = n.normalised ? normalisation(values, n, o) : affine{};
         const double own = bias == nullptr ? 0.0 : static_cast<double>(bias[o]);
         folded.bias[o] = static_cast<float>(own * norm.scale + norm.shift);
-        if (n.normalised) {
-            for (float& w : std::span(folded.weights).subspan(o * per_output, per_output)) {
-                w = static_cast<float>(static_cast<double>(w) * norm.scale);
-            }
+        for (std::size_t i = o * per_output; i < (o + 1) * per_output; ++i) {
+            folded.weights[i] = static_cast<float>(static_cast<double>(weights[i]) * norm.scale);
         }
     }
     return folded;
