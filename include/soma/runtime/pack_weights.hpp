@@ -51,7 +51,7 @@ template <model_type Model>
     for (std::size_t o = 0; o < outputs; ++o) {
         const affine norm = n.normalised ? normalisation(values, n, o) : affine{};
         const double own = bias == nullptr ? 0.0 : static_cast<double>(bias[o]);
-        folded.bias[o] = static_cast<float>(own * norm.scale + norm.shift);
+        folded.bias[o] = static_cast<float>(std::fma(own, norm.scale, norm.shift));
         for (std::size_t i = o * per_output; i < (o + 1) * per_output; ++i) {
             folded.weights[i] = static_cast<float>(static_cast<double>(weights[i]) * norm.scale);
         }
