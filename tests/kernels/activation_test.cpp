@@ -26,9 +26,9 @@ namespace {
 template <activation Kind>
 struct stated {
     static constexpr activation kind = Kind;
-    static constexpr activation_parameters parameters =
-        Kind == activation::clip ? activation_parameters{-1.0F, 6.0F}
-                                 : activation_parameters{0.7F, 0.0F};
+    static constexpr activation_parameters parameters = Kind == activation::clip
+                                                            ? activation_parameters{-1.0F, 6.0F}
+                                                            : activation_parameters{0.7F, 0.0F};
 
     /// In ulp, where the exact result is normal.
     static double ulps([[maybe_unused]] double x) {
@@ -36,15 +36,15 @@ struct stated {
             case activation::leaky_relu: return 0.5;
             case activation::sigmoid: return 2.5;
             case activation::tanh: return 2.5;
-            case activation::silu: return 2.2;
-            case activation::gelu: return 5.3;
+            case activation::silu: return 2.5;
+            case activation::gelu: return 5.5;
             case activation::gelu_tanh: {
                 const double u = 0.79788456080286535588 * (x + 0.044715 * x * x * x);
-                return 2.5 + 2.0 * std::abs(2 * u);
+                return 2.5 + 2.9 * std::abs(2 * u);
             }
-            case activation::hard_sigmoid: return 2.1;
-            case activation::hard_swish: return 2.6;
-            case activation::elu: return 1.9;
+            case activation::hard_sigmoid: return 1.4;
+            case activation::hard_swish: return 2.5;
+            case activation::elu: return 1.7;
             default: return 0;
         }
     }
@@ -153,9 +153,9 @@ TEMPLATE_TEST_CASE("every float: activations keep their stated errors",
                    stated<activation::hard_swish>,
                    stated<activation::elu>) {
     const findings found = sweep<TestType>(1);
-    std::cout << name(TestType::kind) << ": " << found.worst << " ulp; nearest to what is stated at "
-              << std::hexfloat << found.at << std::defaultfloat << ", " << found.worst_excess
-              << '\n';
+    std::cout << name(TestType::kind) << ": " << found.worst
+              << " ulp; nearest to what is stated at " << std::hexfloat << found.at
+              << std::defaultfloat << ", " << found.worst_excess << '\n';
     CHECK(found.worst_excess <= 0);
     CHECK(found.wrong == 0);
     CHECK(found.differing == 0);

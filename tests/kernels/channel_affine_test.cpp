@@ -24,21 +24,14 @@ void agrees_with_its_definition(int c, int pitch, activation kind) {
     const auto scale = test::uniform<float>(static_cast<std::size_t>(c), 12);
     const auto shift = test::uniform<float>(static_cast<std::size_t>(c), 13);
     std::vector<double> want(n);
-    kernels::reference::channel_affine(
-        in.data(), rows, c, pitch, scale.data(), shift.data(), want.data(), kind, {});
+    kernels::reference::channel_affine(in.data(), rows, c, pitch, scale.data(), shift.data(),
+                                       want.data(), kind, {});
 
     std::vector<Out> first;
     test::for_each_isa([&]<class Isa> {
         std::vector<Out> out(n, convert_to<Out>(99.0F));
-        kernels::channel_affine<Isa>(in.data(),
-                                     rows,
-                                     c,
-                                     pitch,
-                                     scale.data(),
-                                     shift.data(),
-                                     out.data(),
-                                     kind,
-                                     {},
+        kernels::channel_affine<Isa>(in.data(), rows, c, pitch, scale.data(), shift.data(),
+                                     out.data(), kind, {},
                                      kernels::post_function<Isa, activation::tanh>);
         if (first.empty()) {
             first = out;
@@ -58,8 +51,8 @@ void agrees_with_its_definition(int c, int pitch, activation kind) {
         const double bound = unit_roundoff(format::f32)
                              * (2 * std::abs(product) + std::abs(want[i])
                                 + std::abs(static_cast<double>(shift[channel])) + 5);
-        wrong += test::within(
-                     first[i], want[i], bound + test::store_bound<Out>(std::abs(want[i]) + bound))
+        wrong += test::within(first[i], want[i],
+                              bound + test::store_bound<Out>(std::abs(want[i]) + bound))
                      ? 0U
                      : 1U;
     }

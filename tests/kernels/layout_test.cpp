@@ -19,15 +19,9 @@ struct shape {
 };
 
 constexpr shape shapes[] = {
-    {1, 1, 1, 1, 0, 0, 0},
-    {2, 1, 8, 8, 0, 0, 0},
-    {1, 1, 5, 7, 1, 1, 2},
-    {2, 3, 9, 11, 0, 3, 3},
-    {1, 3, 17, 70, 1, 0, 0},
-    {1, 3, 4, 130, 1, 0, 1},
-    {2, 16, 3, 5, 0, 1, 0},
-    {1, 33, 9, 9, 1, 1, 1},
-    {1, 70, 1, 3, 2, 0, 0},
+    {1, 1, 1, 1, 0, 0, 0},  {2, 1, 8, 8, 0, 0, 0},   {1, 1, 5, 7, 1, 1, 2},
+    {2, 3, 9, 11, 0, 3, 3}, {1, 3, 17, 70, 1, 0, 0}, {1, 3, 4, 130, 1, 0, 1},
+    {2, 16, 3, 5, 0, 1, 0}, {1, 33, 9, 9, 1, 1, 1},  {1, 70, 1, 3, 2, 0, 0},
     {3, 10, 1, 1, 0, 0, 0},
 };
 
@@ -43,25 +37,24 @@ void layouts_agree(const shape& s) {
     const std::size_t n = product(s.batch, s.h + 2 * s.halo_h, s.w + 2 * s.halo_w, pitch);
     std::vector<T> want(n);
     std::vector<T> got(n, convert_to<T>(99.0F));
-    kernels::reference::import_nchw(
-        image.data(), s.batch, s.c, s.h, s.w, want.data(), pitch, s.halo_h, s.halo_w);
-    kernels::import_nchw<Isa>(
-        image.data(), s.batch, s.c, s.h, s.w, got.data(), pitch, s.halo_h, s.halo_w);
+    kernels::reference::import_nchw(image.data(), s.batch, s.c, s.h, s.w, want.data(), pitch,
+                                    s.halo_h, s.halo_w);
+    kernels::import_nchw<Isa>(image.data(), s.batch, s.c, s.h, s.w, got.data(), pitch, s.halo_h,
+                              s.halo_w);
     CHECK(test::differing(got, want) == 0);
 
     const auto pixels = test::uniform<T>(product(s.batch, s.h, s.w, pitch), 42);
     std::vector<float> planes(image.size());
     std::vector<float> wanted_planes(image.size());
-    kernels::reference::export_nchw(
-        pixels.data(), s.batch, s.c, s.h, s.w, pitch, wanted_planes.data());
+    kernels::reference::export_nchw(pixels.data(), s.batch, s.c, s.h, s.w, pitch,
+                                    wanted_planes.data());
     kernels::export_nchw<Isa>(pixels.data(), s.batch, s.c, s.h, s.w, pitch, planes.data());
     CHECK(test::differing(planes, wanted_planes) == 0);
 
     const int features = s.c * s.h * s.w;
     const int flat_pitch = features + s.pad_lanes;
     std::vector<T> flat(product(s.batch, flat_pitch, 1, 1), convert_to<T>(99.0F));
-    kernels::flatten_chw(
-        pixels.data(), s.batch, s.c, s.h, s.w, pitch, flat.data(), flat_pitch);
+    kernels::flatten_chw(pixels.data(), s.batch, s.c, s.h, s.w, pitch, flat.data(), flat_pitch);
     std::size_t wrong = 0;
     for (int b = 0; b < s.batch; ++b) {
         for (int i = 0; i < flat_pitch; ++i) {
@@ -97,8 +90,8 @@ TEMPLATE_LIST_TEST_CASE("copied channels touch their slice and the pad lanes beh
         const auto width = static_cast<std::size_t>(pitch_out);
         const auto in = test::uniform<float>(rows * static_cast<std::size_t>(pitch_in), 43);
         std::vector<bfloat16> out(rows * width, bfloat16(99.0F));
-        kernels::copy_channels<TestType>(
-            in.data(), rows, c, pitch_in, out.data() + offset, pitch_out, 2);
+        kernels::copy_channels<TestType>(in.data(), rows, c, pitch_in, out.data() + offset,
+                                         pitch_out, 2);
         for (std::size_t r = 0; r < rows; ++r) {
             for (std::size_t i = 0; i < width; ++i) {
                 const int channel = static_cast<int>(i) - offset;

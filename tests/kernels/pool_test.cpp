@@ -31,12 +31,8 @@ struct shape {
 };
 
 constexpr shape shapes[] = {
-    {1, 1, 1, 1, 1, 0, 0, false},
-    {5, 7, 3, 3, 2, 1, 1, false},
-    {6, 6, 3, 3, 2, 0, 0, true},
-    {7, 5, 3, 2, 2, 1, 1, true},
-    {8, 4, 2, 2, 2, 0, 0, false},
-    {4, 9, 1, 5, 3, 0, 2, true},
+    {1, 1, 1, 1, 1, 0, 0, false}, {5, 7, 3, 3, 2, 1, 1, false}, {6, 6, 3, 3, 2, 0, 0, true},
+    {7, 5, 3, 2, 2, 1, 1, true},  {8, 4, 2, 2, 2, 0, 0, false}, {4, 9, 1, 5, 3, 0, 2, true},
     {3, 3, 3, 3, 1, 1, 1, false},
 };
 
@@ -133,12 +129,10 @@ TEST_CASE("pools have the same bits everywhere with subnormals flushed", "[kerne
     const simd::flush_denormals_scope flushed;
     const pool_geometry g = geometry(shapes[1], 1, 21, 21, true);
     const auto in = test::uniform_with_specials<float>(in_size(g), 23);
-    same_everywhere<float>(out_size(g), [&]<class Isa>(float* out) {
-        kernels::max_pool<Isa>(g, in.data(), out);
-    });
-    same_everywhere<float>(out_size(g), [&]<class Isa>(float* out) {
-        kernels::average_pool<Isa>(g, in.data(), out);
-    });
+    same_everywhere<float>(
+        out_size(g), [&]<class Isa>(float* out) { kernels::max_pool<Isa>(g, in.data(), out); });
+    same_everywhere<float>(
+        out_size(g), [&]<class Isa>(float* out) { kernels::average_pool<Isa>(g, in.data(), out); });
 }
 
 TEMPLATE_LIST_TEST_CASE("NaN wins a maximum wherever it stands, padding never does",
@@ -167,8 +161,8 @@ TEMPLATE_LIST_TEST_CASE("a sample pools to the same bits alone and in a batch",
     std::vector<float> alone(out_size(three));
     kernels::average_pool<TestType>(three, in.data(), together.data());
     for (std::size_t b = 0; b < 3; ++b) {
-        kernels::average_pool<TestType>(
-            one, in.data() + b * in_size(one), alone.data() + b * out_size(one));
+        kernels::average_pool<TestType>(one, in.data() + b * in_size(one),
+                                        alone.data() + b * out_size(one));
     }
     CHECK(test::differing(together, alone) == 0);
 }
@@ -182,8 +176,8 @@ TEST_CASE("global_average_pool agrees with its definition, with the same bits ev
             const auto size = static_cast<std::size_t>(batch * pitch);
             const auto in = test::uniform<bfloat16>(size * static_cast<std::size_t>(pixels), 25);
             std::vector<double> want(size);
-            kernels::reference::global_average_pool(
-                in.data(), batch, pixels, c, pitch, want.data());
+            kernels::reference::global_average_pool(in.data(), batch, pixels, c, pitch,
+                                                    want.data());
             const auto got = same_everywhere<float>(size, [&]<class Isa>(float* out) {
                 kernels::global_average_pool<Isa>(in.data(), batch, pixels, c, pitch, out);
             });

@@ -51,8 +51,7 @@ double relative_bound(int c, double spread) {
 
 template <class In, class Out>
 void agrees_with_its_definition(int c, int pitch_in, int pitch_out, float range) {
-    const auto in =
-        test::uniform<In>(rows * static_cast<std::size_t>(pitch_in), 31, -range, range);
+    const auto in = test::uniform<In>(rows * static_cast<std::size_t>(pitch_in), 31, -range, range);
     const auto columns = static_cast<std::size_t>(c);
     std::vector<double> want(rows * columns);
     const double relative = relative_bound(c, 2.0 * static_cast<double>(range));
@@ -68,10 +67,8 @@ void agrees_with_its_definition(int c, int pitch_in, int pitch_out, float range)
                 }
                 const double expected = want[r * columns + i];
                 const double error = bound(expected);
-                wrong += test::within(
-                             value,
-                             expected,
-                             error + test::store_bound<Out>(std::abs(expected) + error))
+                wrong += test::within(value, expected,
+                                      error + test::store_bound<Out>(std::abs(expected) + error))
                              ? 0U
                              : 1U;
             }

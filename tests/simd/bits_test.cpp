@@ -53,9 +53,12 @@ TEMPLATE_LIST_TEST_CASE("rounded integers go to even and scale as exponents",
     }
 }
 
-TEMPLATE_LIST_TEST_CASE("split takes numbers apart next to one", "[simd][bits]", test::enabled_isas) {
+TEMPLATE_LIST_TEST_CASE("split takes numbers apart next to one",
+                        "[simd][bits]",
+                        test::enabled_isas) {
     using vec = simd::vec<TestType>;
-    for (const float x : {1.0F, 0.70710677F, 0.7071068F, 1.4142135F, 1.4142137F, 0x1p-126F, 3e38F}) {
+    for (const float x :
+         {1.0F, 0.70710677F, 0.7071068F, 1.4142135F, 1.4142137F, 0x1p-126F, 3e38F}) {
         const auto [significand, exponent] = simd::split(vec(x));
         const float fraction = lane<TestType>(significand);
         CHECK(fraction >= 0.7071F);

@@ -10,8 +10,10 @@ static_assert(!std::is_copy_constructible_v<soma::simd::flush_denormals_scope>);
 namespace {
 
 /// The product of two numbers the compiler cannot see.
-float multiply(volatile float x, volatile float y) {
-    return x * y;
+float multiply(float x, float y) {
+    volatile const float hidden_x = x;
+    volatile const float hidden_y = y;
+    return hidden_x * hidden_y;
 }
 
 }  // namespace

@@ -11,9 +11,10 @@
 
 using namespace soma;
 
-TEMPLATE_LIST_TEST_CASE("comparisons, selection and the maximum treat each pair as their definition",
-                        "[simd][mask]",
-                        test::enabled_isas) {
+TEMPLATE_LIST_TEST_CASE(
+    "comparisons, selection and the maximum treat each pair as their definition",
+    "[simd][mask]",
+    test::enabled_isas) {
     using vec = simd::vec<TestType>;
     constexpr auto lanes = static_cast<std::size_t>(TestType::lanes);
     const std::vector<float> values = test::special_floats();

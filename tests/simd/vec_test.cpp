@@ -15,7 +15,7 @@ using soma::test::for_each_isa;
 
 namespace {
 
-constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 template <class Isa>
 std::array<float, 16> lanes_of(vec<Isa> x) {
@@ -86,7 +86,7 @@ TEST_CASE("min and max give their second operand where one is not a number") {
     for_each_isa([]<class Isa>() {
         const vec<Isa> one(1.0F);
         const vec<Isa> two(2.0F);
-        const vec<Isa> none(nan);
+        const vec<Isa> none(not_a_number);
         CHECK(lane(max(one, two)) == 2.0F);
         CHECK(lane(min(one, two), 1) == 1.0F);
         CHECK(std::isnan(lane(max(one, none))));

@@ -20,18 +20,9 @@ namespace soma::test {
 inline std::vector<float> special_floats() {
     using limits = std::numeric_limits<float>;
     std::vector<float> values;
-    for (const float magnitude : {0.0F,
-                                  limits::denorm_min(),
-                                  0x1.fffffcp-127F,
-                                  limits::min(),
-                                  0x1p-24F,
-                                  1.0F,
-                                  3.0F,
-                                  88.8F,
-                                  1e20F,
-                                  limits::max(),
-                                  limits::infinity(),
-                                  limits::quiet_NaN()}) {
+    for (const float magnitude :
+         {0.0F, limits::denorm_min(), 0x1.fffffcp-127F, limits::min(), 0x1p-24F, 1.0F, 3.0F, 88.8F,
+          1e20F, limits::max(), limits::infinity(), limits::quiet_NaN()}) {
         values.push_back(magnitude);
         values.push_back(-magnitude);
     }

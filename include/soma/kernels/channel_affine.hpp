@@ -29,11 +29,7 @@ void channel_affine(const In* in,
                     activation_parameters parameters = {},
                     activation_function post = nullptr) noexcept {
     for (std::size_t r = 0; r < rows; ++r) {
-        detail::for_each_activated<Isa>(out,
-                                        static_cast<std::size_t>(c),
-                                        kind,
-                                        parameters,
-                                        post,
+        detail::for_each_activated<Isa>(out, static_cast<std::size_t>(c), kind, parameters, post,
                                         [&](auto access, std::size_t i) {
                                             return access.load(in + i) * access.load(scale + i)
                                                    + access.load(shift + i);

@@ -63,9 +63,8 @@ SOMA_ALWAYS_INLINE void for_each_activated(Out* out,
         for_each_register<Isa>(
             buffer, count, [&](auto access, std::size_t i) { return value(access, first + i); });
         post(buffer, static_cast<int>(count), parameters);
-        for_each_register<Isa>(out + first, count, [&](auto access, std::size_t i) {
-            return access.load(buffer + i);
-        });
+        for_each_register<Isa>(out + first, count,
+                               [&](auto access, std::size_t i) { return access.load(buffer + i); });
     }
 }
 
@@ -74,8 +73,8 @@ SOMA_ALWAYS_INLINE void for_each_activated(Out* out,
 /// `out[i] = in[i]`, rounded to `Out`.
 template <class Isa, class In, class Out>
 void cast(const In* in, Out* out, std::size_t n) noexcept {
-    detail::for_each_register<Isa>(
-        out, n, [&](auto access, std::size_t i) { return access.load(in + i); });
+    detail::for_each_register<Isa>(out, n,
+                                   [&](auto access, std::size_t i) { return access.load(in + i); });
 }
 
 /// `out[i] = kind(a[i] + b[i])`. \pre `post` is set where `kind` is no register activation.
@@ -88,9 +87,8 @@ void add(const A* a,
          activation_parameters parameters = {},
          activation_function post = nullptr) noexcept {
     detail::for_each_activated<Isa>(
-        out, n, kind, parameters, post, [&](auto access, std::size_t i) {
-            return access.load(a + i) + access.load(b + i);
-        });
+        out, n, kind, parameters, post,
+        [&](auto access, std::size_t i) { return access.load(a + i) + access.load(b + i); });
 }
 
 /// `out[i] = kind(a[i] * b[i])`. \pre `post` is set where `kind` is no register activation.
@@ -103,9 +101,8 @@ void multiply(const A* a,
               activation_parameters parameters = {},
               activation_function post = nullptr) noexcept {
     detail::for_each_activated<Isa>(
-        out, n, kind, parameters, post, [&](auto access, std::size_t i) {
-            return access.load(a + i) * access.load(b + i);
-        });
+        out, n, kind, parameters, post,
+        [&](auto access, std::size_t i) { return access.load(a + i) * access.load(b + i); });
 }
 
 /// `out[i] = Kind(in[i])`.

@@ -54,12 +54,8 @@ SOMA_ALWAYS_INLINE void for_each_block(int pixels, int channels, Use use) noexce
 
 /// `pixels` pixels from planes `plane` floats apart to rows of `pitch` channels.
 template <class Isa, class Out>
-void import_pixels(const float* planes,
-                   std::ptrdiff_t plane,
-                   int pixels,
-                   int c,
-                   Out* out,
-                   int pitch) noexcept {
+void import_pixels(
+    const float* planes, std::ptrdiff_t plane, int pixels, int c, Out* out, int pitch) noexcept {
     const auto step = static_cast<std::ptrdiff_t>(pitch);
     if (pitch == 1) {
         cast<Isa>(planes, out, static_cast<std::size_t>(pixels));
@@ -71,22 +67,23 @@ void import_pixels(const float* planes,
         const int rest = c > first ? c - first : 0;
         const int filled = rest < lanes ? rest : lanes;
         if constexpr (std::is_same_v<Out, float>) {
-            transpose_block(from, 1, plane, to, step, 1, block, filled);
-            for (int x = 0; x < block && filled < lanes; ++x) {
-                clear_pad_lanes(to + x * step, filled, lanes);
+            // One block of channels: the rows are next to each other already.
+            if (lanes == pitch && filled == lanes) {
+                transpose_block(from, 1, plane, to, step, 1, block, lanes);
+                return;
             }
+        }
+        // Via a compact block: rows of many channels lie powers of two apart and evict each other.
+        alignas(64) float buffer[transposed_pixels * transposed_channels];
+        if (filled < lanes) {
+            std::memset(buffer, 0, static_cast<std::size_t>(block * lanes) * sizeof(float));
+        }
+        transpose_block(from, 1, plane, buffer, lanes, 1, block, filled);
+        if (lanes == pitch) {
+            cast<Isa>(buffer, to, static_cast<std::size_t>(block * lanes));
         } else {
-            alignas(64) float buffer[transposed_pixels * transposed_channels];
-            transpose_block(from, 1, plane, buffer, lanes, 1, block, filled);
-            for (int x = 0; x < block && filled < lanes; ++x) {
-                clear_pad_lanes(buffer + x * lanes, filled, lanes);
-            }
-            if (lanes == pitch) {
-                cast<Isa>(buffer, to, static_cast<std::size_t>(block * lanes));
-            } else {
-                for (int x = 0; x < block; ++x) {
-                    cast<Isa>(buffer + x * lanes, to + x * step, static_cast<std::size_t>(lanes));
-                }
+            for (int x = 0; x < block; ++x) {
+                cast<Isa>(buffer + x * lanes, to + x * step, static_cast<std::size_t>(lanes));
             }
         }
     });
@@ -123,8 +120,8 @@ void import_nchw(const float* nchw,
         clear(border_rows);
         for (int y = 0; y < rows; ++y) {
             clear(halo_w);
-            detail::import_pixels<Isa>(
-                nchw + std::ptrdiff_t{y} * row_pixels, plane, row_pixels, c, nhwc, pitch);
+            detail::import_pixels<Isa>(nchw + std::ptrdiff_t{y} * row_pixels, plane, row_pixels, c,
+                                       nhwc, pitch);
             nhwc += std::ptrdiff_t{row_pixels} * pitch;
             clear(halo_w);
         }
@@ -135,8 +132,7 @@ void import_nchw(const float* nchw,
 
 /// NHWC with `pitch` channels per pixel to dense NCHW floats.
 template <class Isa, class In>
-void export_nchw(
-    const In* nhwc, int batch, int c, int h, int w, int pitch, float* nchw) noexcept {
+void export_nchw(const In* nhwc, int batch, int c, int h, int w, int pitch, float* nchw) noexcept {
     const std::ptrdiff_t plane = std::ptrdiff_t{h} * w;
     const auto step = static_cast<std::ptrdiff_t>(pitch);
     for (int b = 0; b < batch; ++b, nhwc += plane * step, nchw += c * plane) {
@@ -147,16 +143,12 @@ void export_nchw(
         detail::for_each_block(h * w, c, [&](int p, int block, int first, int lanes) {
             const In* const from = nhwc + p * step + first;
             float* const to = nchw + first * plane + p;
-            if constexpr (std::is_same_v<In, float>) {
-                detail::transpose_block(from, step, 1, to, 1, plane, block, lanes);
-            } else {
-                constexpr int room = detail::transposed_channels;
-                alignas(64) float buffer[detail::transposed_pixels * room];
-                for (int x = 0; x < block; ++x) {
-                    cast<Isa>(from + x * step, buffer + x * room, static_cast<std::size_t>(lanes));
-                }
-                detail::transpose_block<float>(buffer, room, 1, to, 1, plane, block, lanes);
+            constexpr int room = detail::transposed_channels;
+            alignas(64) float buffer[detail::transposed_pixels * room];
+            for (int x = 0; x < block; ++x) {
+                cast<Isa>(from + x * step, buffer + x * room, static_cast<std::size_t>(lanes));
             }
+            detail::transpose_block<float>(buffer, room, 1, to, 1, plane, block, lanes);
         });
     }
 }
@@ -186,14 +178,8 @@ void flatten_chw(
     const auto step = static_cast<std::ptrdiff_t>(pitch);
     for (int b = 0; b < batch; ++b, nhwc += plane * step, out += pitch_out) {
         detail::for_each_block(h * w, c, [&](int p, int block, int first, int lanes) {
-            detail::transpose_block(nhwc + p * step + first,
-                                    step,
-                                    1,
-                                    out + first * plane + p,
-                                    1,
-                                    plane,
-                                    block,
-                                    lanes);
+            detail::transpose_block(nhwc + p * step + first, step, 1, out + first * plane + p, 1,
+                                    plane, block, lanes);
         });
         clear_pad_lanes(out, static_cast<int>(c * plane), pitch_out);
     }

@@ -55,17 +55,18 @@ template <class Isa, int Registers, class Access, class In, class Fold>
 
 /// Writes one output pixel: `fold` over the window for each channel.
 template <class Isa, class In, class Out, class Fold>
-SOMA_ALWAYS_INLINE void pool_pixel(
-    const pool_window<In>& window, int c, Out* out, Fold fold) noexcept {
+SOMA_ALWAYS_INLINE void pool_pixel(const pool_window<In>& window,
+                                   int c,
+                                   Out* out,
+                                   Fold fold) noexcept {
     constexpr int lanes = Isa::lanes;
     constexpr int registers = 4;  // as many chains as one addition takes cycles
     constexpr whole_access<Isa> whole;
     int channel = 0;
     for (; channel + registers * lanes <= c; channel += registers * lanes) {
         const auto result = fold_window<Isa, registers>(window, channel, whole, fold);
-        unroll<registers>([&](auto r) {
-            whole.store(fold.finish(result[r]), out + channel + r * lanes);
-        });
+        unroll<registers>(
+            [&](auto r) { whole.store(fold.finish(result[r]), out + channel + r * lanes); });
     }
     for (; channel + lanes <= c; channel += lanes) {
         const auto result = fold_window<Isa, 1>(window, channel, whole, fold);
@@ -93,8 +94,7 @@ struct largest_fold {
     [[nodiscard]] SOMA_ALWAYS_INLINE vec finish(vec sum) const noexcept { return sum; }
 };
 
-/// Sum divided by a count: two roundings fewer than a product with the rounded reciprocal can
-/// promise, and exact where all values are equal.
+/// Sum divided by a count: one rounding less than its product with the count's reciprocal.
 template <class Isa>
 struct mean_fold {
     using vec = simd::vec<Isa>;
@@ -119,8 +119,7 @@ struct pool_span {
         int at, int stride, int pad, int kernel, int image) noexcept {
         const int first = at * stride - pad;
         const int last = first + kernel;
-        return {first < 0 ? 0 : first,
-                last < image ? last : image,
+        return {first < 0 ? 0 : first, last < image ? last : image,
                 (last < image + pad ? last : image + pad) - first};
     }
 };
@@ -137,13 +136,10 @@ SOMA_ALWAYS_INLINE void for_each_window(const pool_geometry& g,
         for (int y = 0; y < g.out_h; ++y) {
             const pool_span rows = pool_span::of(y, g.stride_h, g.pad_h, g.kernel_h, g.in_h);
             for (int x = 0; x < g.out_w; ++x, out += pitch) {
-                const pool_span columns =
-                    pool_span::of(x, g.stride_w, g.pad_w, g.kernel_w, g.in_w);
+                const pool_span columns = pool_span::of(x, g.stride_w, g.pad_w, g.kernel_w, g.in_w);
                 const pool_window<In> window{in + rows.begin * row_step + columns.begin * pitch,
-                                             rows.end - rows.begin,
-                                             columns.end - columns.begin,
-                                             row_step,
-                                             g.pitch};
+                                             rows.end - rows.begin, columns.end - columns.begin,
+                                             row_step, g.pitch};
                 write(window, rows.padded * columns.padded, out);
             }
         }
@@ -173,8 +169,7 @@ void average_pool(const pool_geometry& g, const In* in, Out* out) noexcept {
 
 /// Mean over the `pixels` of each image; `out` is `[batch][pitch]`.
 template <class Isa, class In, class Out>
-void global_average_pool(
-    const In* in, int batch, int pixels, int c, int pitch, Out* out) noexcept {
+void global_average_pool(const In* in, int batch, int pixels, int c, int pitch, Out* out) noexcept {
     pool_geometry g;
     g.batch = batch;
     g.in_w = pixels;

@@ -37,8 +37,7 @@ SOMA_ALWAYS_INLINE void for_each_group(const In* row, int c, Use use) noexcept {
     group_of_sixteen<Isa> group;
     int i = 0;
     for (; i + softmax_group <= c; i += softmax_group) {
-        unroll<registers>(
-            [&](auto r) { group[r] = simd::load<Isa>(row + i + r * Isa::lanes); });
+        unroll<registers>([&](auto r) { group[r] = simd::load<Isa>(row + i + r * Isa::lanes); });
         use(group, i, softmax_group);
     }
     if (i < c) {
@@ -112,9 +111,7 @@ SOMA_ALWAYS_INLINE void softmax_row(const In* in, int c, Out* out) noexcept {
         for_each_group<Isa>(in, c, [&](const auto& group, int first, int count) {
             unroll<registers>([&](auto r) {
                 const vec shifted = group[r] - largest;
-                write(Logarithm ? shifted - sum : simd::exp(shifted) / sum,
-                      first,
-                      count,
+                write(Logarithm ? shifted - sum : simd::exp(shifted) / sum, first, count,
                       r * Isa::lanes);
             });
         });

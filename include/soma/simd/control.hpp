@@ -13,8 +13,8 @@ namespace soma::simd {
 /// Flushes subnormal results and inputs to zero until destroyed, then restores the caller's mode.
 ///
 /// Rounding is to nearest and no exception traps, whatever the caller has set: results are the same
-/// on every thread, and lanes that only pad a vector may compute nonsense. Has no effect on platforms
-/// without MXCSR.
+/// on every thread, and lanes that only pad a vector may compute nonsense. Has no effect on
+/// platforms without MXCSR.
 class flush_denormals_scope {
 public:
     flush_denormals_scope(const flush_denormals_scope&) = delete;

@@ -27,31 +27,20 @@ namespace soma::kernels::reference {
     const auto a = static_cast<double>(parameters.a);
     const auto b = static_cast<double>(parameters.b);
     switch (kind) {
-        case activation::none:
-            return x;
-        case activation::relu:
-            return x < 0 ? 0 : x;
-        case activation::clip:
-            return clip(x, a, b);
-        case activation::leaky_relu:
-            return x > 0 ? x : a * x;
-        case activation::sigmoid:
-            return 1 / (1 + std::exp(-x));
-        case activation::tanh:
-            return std::tanh(x);
-        case activation::silu:
-            return x / (1 + std::exp(-x));
-        case activation::gelu:
-            return x * (std::erfc(-x * sqrt_half) / 2);
+        case activation::none: return x;
+        case activation::relu: return x < 0 ? 0 : x;
+        case activation::clip: return clip(x, a, b);
+        case activation::leaky_relu: return x > 0 ? x : a * x;
+        case activation::sigmoid: return 1 / (1 + std::exp(-x));
+        case activation::tanh: return std::tanh(x);
+        case activation::silu: return x / (1 + std::exp(-x));
+        case activation::gelu: return x * (std::erfc(-x * sqrt_half) / 2);
         case activation::gelu_tanh:
             // (1 + tanh u) / 2 written as a logistic function, which does not cancel for u < 0.
             return x / (1 + std::exp(-2 * sqrt_two_over_pi * (x + 0.044715 * x * x * x)));
-        case activation::hard_sigmoid:
-            return clip(x + 3, 0, 6) / 6;
-        case activation::hard_swish:
-            return x * clip(x + 3, 0, 6) / 6;
-        case activation::elu:
-            return x > 0 ? x : a * std::expm1(x);
+        case activation::hard_sigmoid: return clip(x + 3, 0, 6) / 6;
+        case activation::hard_swish: return x * clip(x + 3, 0, 6) / 6;
+        case activation::elu: return x > 0 ? x : a * std::expm1(x);
     }
     return x;
 }

@@ -57,7 +57,8 @@ void channel_affine(const In* in,
                     activation_parameters parameters = {}) noexcept {
     for (std::size_t r = 0; r < rows; ++r) {
         for (int i = 0; i < pitch; ++i) {
-            const std::size_t at = r * static_cast<std::size_t>(pitch) + static_cast<std::size_t>(i);
+            const std::size_t at =
+                r * static_cast<std::size_t>(pitch) + static_cast<std::size_t>(i);
             out[at] = i < c ? activate(kind,
                                        exact(in[at]) * static_cast<double>(scale[i])
                                            + static_cast<double>(shift[i]),

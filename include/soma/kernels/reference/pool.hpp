@@ -35,8 +35,8 @@ void for_each_tap(
         for (int x = left; x < left + g.kernel_w; ++x) {
             if (y >= 0 && y < g.in_h && x >= 0 && x < g.in_w) {
                 const auto pixel = static_cast<std::size_t>((b * g.in_h + y) * g.in_w + x);
-                const auto at = pixel * static_cast<std::size_t>(g.pitch)
-                                + static_cast<std::size_t>(channel);
+                const auto at =
+                    pixel * static_cast<std::size_t>(g.pitch) + static_cast<std::size_t>(channel);
                 use(static_cast<double>(convert_to<float>(in[at])));
             }
         }
