@@ -5,6 +5,7 @@
 #include <cmath>
 #include <random>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <soma/soma.hpp>
@@ -73,10 +74,11 @@ TEST_CASE("where FP32 is exact the reference pass computes the same numbers",
     }
     constexpr std::size_t outputs = model::output_shape::size;
     std::vector<float> got(3 * outputs);
-    executor<program<model>> run{weights<model>(values)};
+    const weights<model> trained(std::move(values));
+    executor<program<model>> run{trained};
     REQUIRE(run.run(samples, got) == run_status::done);
 
-    const auto network = perf::make_reference_network(values).value();
+    const auto network = perf::make_reference_network(trained.values()).value();
     perf::reference_pass pass(network);
     for (std::size_t s = 0; s < 3; ++s) {
         pass.run(std::span(samples).subspan(s * network.inputs(), network.inputs()));

@@ -21,7 +21,12 @@ struct kernel_key {
     kernels::tile_set tiles{};
     const custom_kernel* custom = nullptr;
 
-    friend constexpr bool operator==(const kernel_key&, const kernel_key&) = default;
+    /// Whether two nodes can share one function. A custom key shares with no other: while g++
+    /// instruments undefined behaviour, it takes no comparison of addresses for a constant.
+    friend constexpr bool operator==(const kernel_key& a, const kernel_key& b) noexcept {
+        return a.kind == b.kind && a.in == b.in && a.out == b.out && a.act == b.act
+               && a.tiles == b.tiles && a.kind != op::custom;
+    }
 };
 
 /// The key of `n`; the register tiles of all nodes with the same key are united by the program.

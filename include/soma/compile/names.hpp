@@ -73,16 +73,33 @@ private:
 
 namespace detail {
 
-/// Collects texts; `find` gives the place of one that is already there.
+/// Where `wanted` starts in the first `size` characters of `in`, -1 where it does not occur.
+///
+/// Not std::string_view::find, which compares pointers with null: under -fsanitize=undefined g++ does
+/// not take that for a constant.
+[[nodiscard]] constexpr int find_text(const char* in, int size, std::string_view wanted) noexcept {
+    const int length = static_cast<int>(wanted.size());
+    for (int at = 0; at + length <= size; ++at) {
+        int same = 0;
+        while (same < length && in[at + same] == wanted[static_cast<std::size_t>(same)]) {
+            ++same;
+        }
+        if (same == length) {
+            return at;
+        }
+    }
+    return -1;
+}
+
+/// Collects texts, each once.
 struct text_collector {
     char* into = nullptr;
     int size = 0;
 
     constexpr int place(std::string_view t) noexcept {
         if (into != nullptr) {
-            const std::string_view there(into, static_cast<std::size_t>(size));
-            if (const auto at = there.find(t); at != std::string_view::npos) {
-                return static_cast<int>(at);
+            if (const int at = find_text(into, size, t); at >= 0) {
+                return at;
             }
             for (std::size_t i = 0; i < t.size(); ++i) {
                 into[size + static_cast<int>(i)] = t[i];
@@ -136,10 +153,8 @@ template <name_sizes Sizes, class Graph>
 /// `name` as a number into `pool`. \pre the text is in the pool.
 template <name_sizes Sizes>
 [[nodiscard]] constexpr packed_name pack_name(const name_pool<Sizes>& pool, node_name name) noexcept {
-    const std::string_view all(pool.characters, static_cast<std::size_t>(Sizes.characters));
-    const auto at = all.find(name.leaf);
-    return {static_cast<std::int16_t>(name.scope),
-            static_cast<std::uint16_t>(at == std::string_view::npos ? 0 : at),
+    const int at = detail::find_text(pool.characters, Sizes.characters, name.leaf);
+    return {static_cast<std::int16_t>(name.scope), static_cast<std::uint16_t>(at < 0 ? 0 : at),
             static_cast<std::uint8_t>(name.leaf.size())};
 }
 

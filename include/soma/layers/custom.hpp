@@ -46,6 +46,9 @@ concept runs_with_parameters = requires(pixels<const T> in, pixels<T> out, const
 };
 
 template <class Operator, class T>
+concept runs = runs_plain<Operator, T> || runs_with_parameters<Operator, T>;
+
+template <class Operator, class T>
 void call_custom(const custom_call& c) noexcept {
     const pixels<const T> in{static_cast<const T*>(c.in), c.batch, c.in_shape.h, c.in_shape.w,
                              c.in_shape.c, c.in_pitch};
@@ -60,7 +63,7 @@ void call_custom(const custom_call& c) noexcept {
 
 template <class Operator, class T>
 [[nodiscard]] consteval auto custom_entry() -> void (*)(const custom_call&) noexcept {
-    if constexpr (runs_plain<Operator, T> || runs_with_parameters<Operator, T>) {
+    if constexpr (runs<Operator, T>) {
         return &call_custom<Operator, T>;
     } else {
         return nullptr;
@@ -71,7 +74,8 @@ template <class Operator>
 struct custom_kernel_of {
     static constexpr custom_kernel value = {
         .run = {custom_entry<Operator, float>(), custom_entry<Operator, float16>(),
-                custom_entry<Operator, bfloat16>()}};
+                custom_entry<Operator, bfloat16>()},
+        .supported = {runs<Operator, float>, runs<Operator, float16>, runs<Operator, bfloat16>}};
     static_assert(value.supports(format::f32) || value.supports(format::f16)
                       || value.supports(format::bf16),
                   "custom: run(pixels<const T>, pixels<T>) must accept float, float16 or bfloat16");

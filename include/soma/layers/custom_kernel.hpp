@@ -45,12 +45,16 @@ struct custom_parameter {
     int elements = 0;
 };
 
-/// A custom layer's kernel in each format that it supports; a null entry means "cast around it".
+/// A custom layer's kernel in each format that it supports, null elsewhere: "cast around it".
+///
+/// What null addresses would tell is said again in `supported`: while g++ instruments undefined
+/// behaviour, it takes no comparison of addresses for a constant.
 struct custom_kernel {
     void (*run[3])(const custom_call&) noexcept = {};
+    bool supported[3] = {};
 
     [[nodiscard]] constexpr bool supports(format f) const noexcept {
-        return run[static_cast<int>(f)] != nullptr;
+        return supported[static_cast<int>(f)];
     }
 };
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include <concepts>
+
+#include <soma/policy/schedule.hpp>
+
+using namespace soma;
+
+namespace {
+
+template <class S, int Batch, int Copies>
+concept counts = schedule_policy<S> && S::batch_size == Batch && S::copies == Copies
+                 && samples_per_run<S> == Batch * Copies;
+
+/// A policy of a user's own, on an axis of its own.
+struct overlapped {
+    using axis = overlapped;
+    static constexpr int batch_size = 1;
+    static constexpr int copies = 1;
+};
+struct without_axis {
+    static constexpr int batch_size = 3;
+    static constexpr int copies = 2;
+};
+struct with_state : without_axis {
+    int state = 0;
+};
+
+}  // namespace
+
+static_assert(counts<batch<1>, 1, 1> && counts<batch<5>, 5, 1> && counts<batch<65'536>, 65'536, 1>);
+static_assert(counts<replicate<1>, 1, 1> && counts<replicate<7>, 1, 7>);
+
+static_assert(counts<schedule<>, 1, 1>);
+static_assert(counts<schedule<batch<4>>, 4, 1>);
+static_assert(counts<schedule<replicate<3>>, 1, 3>);
+static_assert(counts<schedule<batch<4>, replicate<3>>, 4, 3>);
+static_assert(counts<schedule<replicate<3>, batch<4>>, 4, 3>, "order does not matter");
+static_assert(counts<schedule<replicate<3>, overlapped, batch<4>>, 4, 3>);
+
+// Anything with the two numbers schedules a program; composing takes an axis as well.
+static_assert(counts<without_axis, 3, 2> && !composable_schedule_policy<without_axis>);
+static_assert(composable_schedule_policy<batch<2>> && composable_schedule_policy<overlapped>);
+static_assert(!composable_schedule_policy<schedule<batch<2>>>, "a schedule is no part of another");
+static_assert(!schedule_policy<with_state> && !schedule_policy<int>);

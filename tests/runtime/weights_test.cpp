@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include <concepts>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include <soma/compile/program.hpp>
+#include <soma/runtime/weights.hpp>
+
+#include "support/catch.hpp"
+#include "support/raw_graph.hpp"
+#include "support/small_net.hpp"
+
+using namespace soma;
+using test::small_net;
+
+namespace {
+
+using isa = simd::isa::baseline;
+template <class Precision>
+using form = formatted<small_net, Precision, isa>;
+
+}  // namespace
+
+static_assert(
+    std::same_as<program<small_net, bf16, batch<3>, isa>::formatted_type,
+                 program<small_net, bf16, schedule<batch<9>, replicate<2>>, isa>::formatted_type>,
+    "one way of packing serves every schedule");
+
+TEST_CASE("weights are packed once for each way of packing", "[runtime][weights]") {
+    const weights<small_net> trained(test::random_parameters<small_net>(1));
+    const auto a = trained.packed<form<fp32>, isa>();
+    const auto b = trained.packed<form<fp32>, isa>();
+    const auto c = trained.packed<form<bf16>, isa>();
+    CHECK(a.get() == b.get());
+    CHECK(a.get() != c.get());
+    CHECK(a->size() == form<fp32>::packed_bytes);
+    CHECK(c->size() == form<bf16>::packed_bytes);
+}
+
+TEST_CASE("copies share one set, others do not", "[runtime][weights]") {
+    const weights<small_net> trained(test::random_parameters<small_net>(1));
+    const weights<small_net> copy = trained;
+    const weights<small_net> other(test::random_parameters<small_net>(1));
+    const auto packed = trained.packed<form<fp32>, isa>();
+    CHECK(copy.packed<form<fp32>, isa>().get() == packed.get());
+    CHECK(other.packed<form<fp32>, isa>().get() != packed.get());
+    CHECK(&copy.values() == &trained.values());
+}
+
+TEST_CASE("packed weights live as long as somebody uses them", "[runtime][weights]") {
+    std::weak_ptr<const aligned_buffer> watched;
+    std::shared_ptr<const aligned_buffer> again;
+    {
+        const weights<small_net> trained(test::random_parameters<small_net>(1));
+        watched = trained.packed<form<fp32>, isa>();
+        CHECK(watched.expired());
+        again = trained.packed<form<fp32>, isa>();
+        CHECK(trained.packed<form<fp32>, isa>().get() == again.get());
+    }
+    CHECK(again->size() == form<fp32>::packed_bytes);
+}
+
+TEST_CASE("any thread may ask for packed weights", "[runtime][weights]") {
+    const weights<small_net> trained(test::random_parameters<small_net>(1));
+    std::vector<std::shared_ptr<const aligned_buffer>> got(4);
+    std::vector<std::thread> threads;
+    for (auto& place : got) {
+        threads.emplace_back([&] { place = trained.packed<form<fp32>, isa>(); });
+    }
+    for (std::thread& t : threads) {
+        t.join();
+    }
+    for (const auto& packed : got) {
+        CHECK(packed.get() == got[0].get());
+    }
+}
