@@ -112,6 +112,7 @@ public:
 
 private:
     static constexpr auto data = detail::plan<formatted_type, Isa>(Schedule::batch_size);
+    static_assert(data.key_count <= 256, "program: kernels are numbered with 8 bits");
 
 public:
     using model_type = Model;

@@ -48,6 +48,8 @@ struct model {
     /// Nodes and scopes of the raw graph, the edges counted.
     static constexpr int max_nodes = 2 + body::max_nodes;
     static constexpr int max_scopes = body::max_scopes;
+    static_assert(max_nodes < 32'768 && max_scopes < 32'768,
+                  "model: nodes and scopes are numbered with 16 bits");
 
     /// The graph as written: nothing folded, nothing fused; its last node is the output.
     static constexpr auto raw = [] {

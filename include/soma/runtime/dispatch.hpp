@@ -47,7 +47,7 @@ template <class T>
 
 /// Makes the lanes that pad a pixel zero where their kernel leaves them as they were: BF16 matmuls
 /// downstream multiply them (by zero), so they must be finite.
-template <class T>
+template <class Isa, class T>
 void clear_padding(const plan_node& n, const pass_context& c) noexcept {
     if (n.out_pitch == n.out_shape.c) {
         return;
@@ -77,7 +77,7 @@ void run_matmul(const plan_node& n, const pass_context& c) noexcept {
         reinterpret_cast<result*>(c.arena + n.arena_offset), finish, c.scratch,
         next < c.packed_bytes ? c.packed + next : nullptr);
     if constexpr (Key.out != format::bf16) {
-        clear_padding<result>(n, c);
+        clear_padding<Isa, result>(n, c);
     }
 }
 
@@ -99,7 +99,7 @@ void run_custom(const plan_node& n, const pass_context& c) noexcept {
     // a template parameter object that holds a pointer.
     constexpr auto run = Key.custom->run[static_cast<int>(Key.in)];
     run(call);
-    clear_padding<type_of_t<Key.out>>(n, c);
+    clear_padding<Isa, type_of_t<Key.out>>(n, c);
 }
 
 /// Runs the node `n`, whose key is `Key`.
