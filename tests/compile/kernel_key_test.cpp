@@ -16,10 +16,9 @@ constexpr plan_node matmul(op kind, activation act) {
 }
 
 constexpr kernel_key key(op kind, activation act) {
-    return key_of(matmul(kind, act), nullptr);
+    return key_of(matmul(kind, act));
 }
 
-constexpr custom_kernel one;
 
 }  // namespace
 
@@ -36,11 +35,6 @@ static_assert(key(op::activation, activation::relu).act == activation::relu);
 
 static_assert(key(op::conv2d, activation::none).in == format::bf16
               && key(op::conv2d, activation::none).out == format::f32);
-// Custom nodes share no key, even with the same kernel.
-static_assert(key_of(matmul(op::custom, activation::none), &one).custom == &one);
-static_assert(!(key_of(matmul(op::custom, activation::none), &one)
-                == key_of(matmul(op::custom, activation::none), &one)));
-
 static_assert([] {
     kernel_key k = key(op::conv2d, activation::none);
     k.tiles.insert(3, 2);

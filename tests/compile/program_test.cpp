@@ -63,7 +63,7 @@ consteval bool sound_kernels() {
     for (int i = 0; i < Program::size; ++i) {
         const plan_node& n = Program::nodes[static_cast<std::size_t>(i)];
         const kernel_key& key = Program::kernel_keys[n.kernel];
-        if (!(key_without_tiles(key) == key_of(n, nullptr))) {
+        if (!(key_without_tiles(key) == key_of(n))) {
             return false;
         }
         if (is_matmul(n.kind)) {

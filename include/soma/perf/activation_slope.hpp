@@ -72,17 +72,17 @@ namespace soma::perf {
         case relu:
         case clip: return 0;
         case leaky_relu: return x > 0 ? 0 : 1;
-        case sigmoid: return 2 * 2.4;
+        case sigmoid: return 2 * 2.5;
         case tanh: return 2 * 2.5;
-        case silu: return 2 * 2.2;
-        case gelu: return 2 * 5.3;
+        case silu: return 2 * 2.5;
+        case gelu: return 2 * 5.5;
         case gelu_tanh: {
             const double scale = 2 * std::numbers::sqrt2 * std::numbers::inv_sqrtpi;
-            return 2 * (2.5 + 2.0 * std::abs(scale * (x + 0.044715 * x * x * x)));
+            return 2 * (2.5 + 2.9 * std::abs(scale * (x + 0.044715 * x * x * x)));
         }
         case hard_sigmoid:
-        case hard_swish: return 2 * 2.1;
-        case elu: return x > 0 ? 0 : 2 * 1.5;
+        case hard_swish: return 2 * 2.5;
+        case elu: return x > 0 ? 0 : 2 * 2.6;
     }
     return 0;
 }

@@ -81,7 +81,7 @@ void run_matmul(const plan_node& n, const pass_context& c) noexcept {
     }
 }
 
-template <class Isa, kernel_key Key>
+template <class Isa, kernel_key Key, const custom_kernel* Custom>
 void run_custom(const plan_node& n, const pass_context& c) noexcept {
     custom_call call{.in = c.arena + c.nodes[n.inputs[0]].arena_offset,
                      .out = c.arena + n.arena_offset,
@@ -95,15 +95,13 @@ void run_custom(const plan_node& n, const pass_context& c) noexcept {
         call.parameters[k] = values;
         values += round_up(n.custom_elements[k], 16);
     }
-    // A constant, not a read of Key while running: clang 19.1 miscompiles (or crashes on) the read of
-    // a template parameter object that holds a pointer.
-    constexpr auto run = Key.custom->run[static_cast<int>(Key.in)];
+    constexpr auto run = Custom->run[static_cast<int>(Key.in)];
     run(call);
     clear_padding<Isa, type_of_t<Key.out>>(n, c);
 }
 
-/// Runs the node `n`, whose key is `Key`.
-template <class Isa, kernel_key Key>
+/// Runs the node `n`, whose key is `Key` and whose kernel is `Custom` if it is a custom layer.
+template <class Isa, kernel_key Key, const custom_kernel* Custom>
 void run_node(const plan_node& n, const pass_context& c) noexcept {
     using in_type = type_of_t<Key.in>;
     using out_type = type_of_t<Key.out>;
@@ -160,7 +158,7 @@ void run_node(const plan_node& n, const pass_context& c) noexcept {
             channel += part.out_shape.c;
         }
     } else if constexpr (Key.kind == op::custom) {
-        run_custom<Isa, Key>(n, c);
+        run_custom<Isa, Key, Custom>(n, c);
     } else {
         static_assert(Key.kind == op::conv2d, "dispatch: a kind of node without a kernel");
     }
@@ -172,7 +170,8 @@ void run_node(const plan_node& n, const pass_context& c) noexcept {
 template <class Program>
 inline constexpr auto kernel_table = []<std::size_t... I>(std::index_sequence<I...>) {
     return std::array<node_function, sizeof...(I)>{
-        &detail::run_node<typename Program::isa_type, Program::kernel_keys[I]>...};
+        &detail::run_node<typename Program::isa_type, Program::kernel_keys[I],
+                          Program::custom_kernels[I]>...};
 }(std::make_index_sequence<Program::kernel_keys.size()>{});
 
 /// Runs every node of `Program` in order.

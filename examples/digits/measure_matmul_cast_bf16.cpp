@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+
+/// \file
+/// The programs of FP32 whose matmuls read BF16.
+
+#include "digits/measure.hpp"
+
+template digits::measured_precision digits::measure<soma::matmul_cast<soma::bf16>>(const task&);
