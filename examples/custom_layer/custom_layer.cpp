@@ -26,7 +26,9 @@ struct maxout {
     static constexpr auto parameters(extents in) {
         return std::array{custom_parameter{"gain", in.c / 2}};
     }
-    static void run(pixels<const float> in, pixels<float> out, const float* const* learned) noexcept {
+    static void run(pixels<const float> in,
+                    pixels<float> out,
+                    const float* const* learned) noexcept {
         for (int p = 0; p < out.count(); ++p) {
             const float* const x = in.data + p * in.pitch;
             for (int c = 0; c < out.c; ++c) {

@@ -19,7 +19,6 @@ constexpr kernel_key key(op kind, activation act) {
     return key_of(matmul(kind, act));
 }
 
-
 }  // namespace
 
 // A linear layer is a convolution; register activations are run-time flags of both.

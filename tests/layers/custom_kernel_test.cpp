@@ -7,8 +7,8 @@ namespace {
 
 void nothing(const custom_call&) noexcept {}
 
-constexpr custom_kernel only_half{
-    .run = {nullptr, &nothing, nullptr}, .supported = {false, true, false}};
+constexpr custom_kernel only_half{.run = {nullptr, &nothing, nullptr},
+                                  .supported = {false, true, false}};
 
 }  // namespace
 

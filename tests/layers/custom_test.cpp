@@ -65,4 +65,3 @@ static_assert([] {
 static_assert(test::reports<custom<"c", only_even>>(
     fault::shape, "c", "a shape that output accepts", "3x4x5", extents{3, 4, 5}));
 static_assert(test::last<custom<"c", only_even>>({3, 4, 5}).out == extents{3, 4, 5});
-

@@ -13,11 +13,11 @@ using namespace soma;
 namespace {
 
 struct net : model<input<float, 4, 6, 6>,
-                   layers::scope<"block",
-                                 layers::residual<layers::sequential<
-                                     layers::conv2d<"conv", 4, 3, padding<1>>,
-                                     layers::batch_norm<"bn">>>,
-                                 layers::relu>,
+                   layers::scope<
+                       "block",
+                       layers::residual<layers::sequential<layers::conv2d<"conv", 4, 3, padding<1>>,
+                                                           layers::batch_norm<"bn">>>,
+                       layers::relu>,
                    layers::max_pool<2>,
                    layers::flatten,
                    layers::linear<"fc", 3>> {};

@@ -11,8 +11,8 @@ namespace {
 
 /// The product of two numbers the compiler cannot see.
 float multiply(float x, float y) {
-    volatile const float hidden_x = x;
-    volatile const float hidden_y = y;
+    const volatile float hidden_x = x;
+    const volatile float hidden_y = y;
     return hidden_x * hidden_y;
 }
 

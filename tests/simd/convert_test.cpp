@@ -20,8 +20,8 @@ namespace {
 /// Every upper half of a float with the lower halves around which rounding changes.
 template <class F>
 void for_float_patterns(F&& f) {
-    constexpr std::array<std::uint32_t, 9> lower{
-        0x0000, 0x0001, 0x0FFF, 0x1000, 0x1001, 0x7FFF, 0x8000, 0x8001, 0xFFFF};
+    constexpr std::array<std::uint32_t, 9> lower{0x0000, 0x0001, 0x0FFF, 0x1000, 0x1001,
+                                                 0x7FFF, 0x8000, 0x8001, 0xFFFF};
     alignas(64) std::array<float, 16> values;
     for (std::uint32_t upper = 0; upper < 0x1'0000U; upper += 1) {
         for (std::size_t i = 0; i < values.size(); ++i) {

@@ -50,8 +50,7 @@ TEST_CASE("dot2 adds the second product first, each exact, each sum rounded once
         for (int round = 0; round < 2000; ++round) {
             const block b = random_block(random);
             std::array<float, 16> result{};
-            store(dot2_bf16(load<Isa>(b.sum.data()),
-                            load_pairs<Isa>(b.x.data()),
+            store(dot2_bf16(load<Isa>(b.sum.data()), load_pairs<Isa>(b.x.data()),
                             load_pairs<Isa>(b.y.data())),
                   result.data());
             for (std::size_t i = 0; i < std::size_t{Isa::lanes}; ++i) {
@@ -72,7 +71,7 @@ TEST_CASE("subnormal operands count as zeros where denormals are flushed") {
     const flush_denormals_scope scope;
     for_each_isa([]<class Isa>() {
         // Hidden from the compiler, which would multiply without the processor's mode.
-        volatile const std::uint16_t subnormal = 0x0040;
+        const volatile std::uint16_t subnormal = 0x0040;
         std::array<bfloat16, 32> tiny;
         tiny.fill(bfloat16::from_bits(subnormal));
         std::array<bfloat16, 32> large;

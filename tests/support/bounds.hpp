@@ -27,8 +27,8 @@ namespace soma::test {
 
 /// Error of rounding a number of at most this absolute value to storage.
 [[nodiscard]] inline double rounding_bound(double largest_value, format stored) {
-    const double underflow = stored == format::f16 ? smallest_subnormal(stored)
-                                                   : smallest_normal(stored);
+    const double underflow =
+        stored == format::f16 ? smallest_subnormal(stored) : smallest_normal(stored);
     return unit_roundoff(stored) * largest_value + underflow;
 }
 

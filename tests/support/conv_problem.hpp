@@ -56,9 +56,7 @@ constexpr kernels::conv_geometry random_geometry(case_generator& random, format 
             g.in_c = g.groups;
             g.out_c = g.groups;
             break;
-        default:
-            g.in_c = random.one_of(inputs);
-            g.out_c = random.one_of(outputs);
+        default: g.in_c = random.one_of(inputs); g.out_c = random.one_of(outputs);
     }
     g.kernel_h = 1 + random.below(4);
     g.kernel_w = 1 + random.below(4);
@@ -156,7 +154,7 @@ public:
         for (std::size_t i = 0; i < in.size(); ++i) {
             const int c = static_cast<int>(i % static_cast<std::size_t>(g.in_pitch));
             // What completes a pair is finite, what lies behind may be anything.
-            in[i] = T(c < g.in_c    ? value(random)
+            in[i] = T(c < g.in_c  ? value(random)
                       : c < pitch ? 3.0F
                                   : std::numeric_limits<float>::quiet_NaN());
         }
@@ -182,13 +180,8 @@ public:
         kernels::pack_bias<Isa>(g, bias.data(), packed_bias.data());
         std::vector<Out> out(residual.size(), untouched);
         const simd::flush_denormals_scope scope;
-        kernels::conv2d<Isa, T, Out, Needed>(g,
-                                             in.data(),
-                                             packed.data(),
-                                             packed_bias.data(),
-                                             out.data(),
-                                             finish,
-                                             scratch.data());
+        kernels::conv2d<Isa, T, Out, Needed>(g, in.data(), packed.data(), packed_bias.data(),
+                                             out.data(), finish, scratch.data());
         return out;
     }
 
@@ -201,8 +194,8 @@ public:
                     for (int o = 0; o < g.out_c; ++o) {
                         const int pixel = (n * g.out_h + y) * g.out_w + x;
                         f(static_cast<std::size_t>(pixel * g.out_pitch + o),
-                          kernels::reference::conv2d(
-                              g, in.data(), rounded.data(), bias.data(), n, y, x, o));
+                          kernels::reference::conv2d(g, in.data(), rounded.data(), bias.data(), n,
+                                                     y, x, o));
                     }
                 }
             }
@@ -238,9 +231,7 @@ kernels::epilogue<Out> some_epilogue(int variant, const Out* residual) {
             finish.kind = kernels::activation::clip;
             finish.parameters = {-0.25F, 0.75F};
             break;
-        default:
-            finish.kind = kernels::activation::silu;
-            finish.post = &halve;
+        default: finish.kind = kernels::activation::silu; finish.post = &halve;
     }
     return finish;
 }
@@ -271,9 +262,9 @@ conv_faults faults_of(const conv_problem<T, Out>& problem, int variant) {
     const std::vector<Out> out = problem.template run<Isa, Needed>(finish);
     conv_faults faults;
     problem.each([&](std::size_t i, const kernels::reference::conv_sum& sum) {
-        const double added =
-            finish.residual == nullptr ? 0.0 : static_cast<double>(static_cast<float>(
-                                                   problem.residual[i]));
+        const double added = finish.residual == nullptr
+                                 ? 0.0
+                                 : static_cast<double>(static_cast<float>(problem.residual[i]));
         const double expected = finished(finish, sum.value + added);
         const double bound =
             dot_bound(sum.terms + 2, sum.magnitude + std::abs(added), format_of<Out>, expected);

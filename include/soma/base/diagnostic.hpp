@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// Compile-time errors as sentences: class templates that are never defined, whose name is the message.
+/// Compile-time errors as sentences: class templates that are never defined, whose name is the
+/// message.
 ///
 /// `require<Reason>` asks for the size of `Reason`; where `Reason` is one of the undefined types
 /// below, the first line of the error spells it out with its arguments, on g++ and on clang. A

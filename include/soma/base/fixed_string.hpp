@@ -12,7 +12,8 @@ namespace soma {
 /// The `Size` characters of a literal, its terminator included.
 ///
 /// The array is filled exactly and terminated because names are read in compile errors: clang
-/// prints any other character array as a list of codes, g++ drops an unterminated one's last letter.
+/// prints any other character array as a list of codes, g++ drops an unterminated one's last
+/// letter.
 template <std::size_t Size>
 struct fixed_string {
     char text[Size] = {};

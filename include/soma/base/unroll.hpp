@@ -23,7 +23,8 @@ namespace soma {
 ///
 /// Register tiles need this rather than a loop: an array of accumulators stays in memory if any
 /// index is not a constant when g++ -O2 splits aggregates, and a kernel falls to a third. The inner
-/// lambda is forced inline for clang, which otherwise keeps it, and the array, with the same result.
+/// lambda is forced inline for clang, which otherwise keeps it, and the array, with the same
+/// result.
 template <int Count, class F>
 SOMA_ALWAYS_INLINE constexpr void unroll(F&& f) {
     [&]<int... I>(std::integer_sequence<int, I...>) SOMA_ALWAYS_INLINE_LAMBDA {

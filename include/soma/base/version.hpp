@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// The version of this library: the one place that states it (build files and packages read it here).
+/// The version of this library: the one place that states it (build files and packages read it
+/// here).
 
 // clang-format off
 #define SOMA_VERSION_MAJOR 0

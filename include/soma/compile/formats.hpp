@@ -34,8 +34,9 @@ namespace passes {
 namespace detail {
 
 /// The format in which consumer `n` reads its input number `k`.
-[[nodiscard]] constexpr format
-wanted(const node& n, int k, const formats_of_policy& policy) noexcept {
+[[nodiscard]] constexpr format wanted(const node& n,
+                                      int k,
+                                      const formats_of_policy& policy) noexcept {
     if (is_matmul(n.kind)) {
         return k == 0 ? policy.compute : policy.storage;  // the rest is the residual
     }

@@ -35,8 +35,10 @@ template <int Count, int Capacity>
 }
 
 /// The geometry that kernels see: where the zeros lie in memory there is no padding left.
-[[nodiscard]] constexpr kernels::conv_geometry
-kernel_geometry(const plan_node& n, int halo_h, int halo_w, int batch) noexcept {
+[[nodiscard]] constexpr kernels::conv_geometry kernel_geometry(const plan_node& n,
+                                                               int halo_h,
+                                                               int halo_w,
+                                                               int batch) noexcept {
     kernels::conv_geometry g = layer_geometry(n, batch);
     if (n.reads_halo) {
         g.in_h += 2 * halo_h;
@@ -47,8 +49,9 @@ kernel_geometry(const plan_node& n, int halo_h, int halo_w, int batch) noexcept 
     return g;
 }
 
-[[nodiscard]] constexpr kernels::conv_geometry
-kernel_geometry(const plan_node* nodes, int i, int batch) noexcept {
+[[nodiscard]] constexpr kernels::conv_geometry kernel_geometry(const plan_node* nodes,
+                                                               int i,
+                                                               int batch) noexcept {
     const plan_node& source = nodes[nodes[i].inputs[0]];
     return kernel_geometry(nodes[i], source.halo_h, source.halo_w, batch);
 }

@@ -13,8 +13,8 @@ namespace soma {
 ///
 /// Bias, residual, ReLU and clip are run-time flags of the convolution's epilogue, looked at once
 /// per register tile; activations that need a function of their own are part of the key. The kernel
-/// of a custom layer is not: clang 19.1 miscompiles, or crashes on, reads of a template argument that
-/// is a class with a pointer in it.
+/// of a custom layer is not: clang 19.1 miscompiles, or crashes on, reads of a template argument
+/// that is a class with a pointer in it.
 struct kernel_key {
     op kind = op::identity;
     format in = format::f32, out = format::f32;
@@ -27,8 +27,9 @@ struct kernel_key {
 /// The key of `n`; the register tiles of all nodes with the same key are united by the program.
 [[nodiscard]] constexpr kernel_key key_of(const plan_node& n) noexcept {
     kernel_key key{.kind = n.kind == op::linear ? op::conv2d : n.kind, .in = n.in, .out = n.out};
-    key.act = is_matmul(n.kind) && kernels::is_register_activation(n.act) ? kernels::activation::none
-                                                                          : n.act;
+    key.act = is_matmul(n.kind) && kernels::is_register_activation(n.act)
+                  ? kernels::activation::none
+                  : n.act;
     return key;
 }
 

@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// The pass that plans memory: a fixed offset for every activation, as few bytes as liveness allows.
+/// The pass that plans memory: a fixed offset for every activation, as few bytes as liveness
+/// allows.
 
 #include <cstddef>
 
@@ -13,7 +14,7 @@ namespace soma {
 /// Bytes that live from the step that writes them to the last step that reads them.
 struct buffer {
     std::size_t bytes = 0;
-    int last_use = 0;        ///< the step of the last reader; the writer's own step if there is none
+    int last_use = 0;  ///< the step of the last reader; the writer's own step if there is none
     std::size_t offset = 0;  ///< where the plan puts it
 };
 
@@ -82,7 +83,8 @@ constexpr std::size_t place_buffers(buffer (&buffers)[static_cast<std::size_t>(C
             continue;
         }
         int near = 0;
-        for (int j = i - longest < 0 ? 0 : i - longest; j <= buffers[i].last_use && j < Count; ++j) {
+        for (int j = i - longest < 0 ? 0 : i - longest; j <= buffers[i].last_use && j < Count;
+             ++j) {
             if (!placed[j] || buffers[j].last_use < i) {
                 continue;
             }
@@ -112,8 +114,8 @@ constexpr std::size_t place_buffers(buffer (&buffers)[static_cast<std::size_t>(C
 
 /// What no plan can go below: the most bytes that are alive in one step.
 template <int Count>
-[[nodiscard]] constexpr std::size_t
-most_live_bytes(const buffer (&buffers)[static_cast<std::size_t>(Count)]) noexcept {
+[[nodiscard]] constexpr std::size_t most_live_bytes(
+    const buffer (&buffers)[static_cast<std::size_t>(Count)]) noexcept {
     std::size_t freed[static_cast<std::size_t>(Count) + 1] = {};
     std::size_t live = 0, most = 0;
     for (int i = 0; i < Count; ++i) {

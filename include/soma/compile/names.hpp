@@ -75,8 +75,8 @@ namespace detail {
 
 /// Where `wanted` starts in the first `size` characters of `in`, -1 where it does not occur.
 ///
-/// Not std::string_view::find, which compares pointers with null: under -fsanitize=undefined g++ does
-/// not take that for a constant.
+/// Not std::string_view::find, which compares pointers with null: under -fsanitize=undefined g++
+/// does not take that for a constant.
 [[nodiscard]] constexpr int find_text(const char* in, int size, std::string_view wanted) noexcept {
     const int length = static_cast<int>(wanted.size());
     for (int at = 0; at + length <= size; ++at) {
@@ -152,7 +152,8 @@ template <name_sizes Sizes, class Graph>
 
 /// `name` as a number into `pool`. \pre the text is in the pool.
 template <name_sizes Sizes>
-[[nodiscard]] constexpr packed_name pack_name(const name_pool<Sizes>& pool, node_name name) noexcept {
+[[nodiscard]] constexpr packed_name pack_name(const name_pool<Sizes>& pool,
+                                              node_name name) noexcept {
     const int at = detail::find_text(pool.characters, Sizes.characters, name.leaf);
     return {static_cast<std::int16_t>(name.scope), static_cast<std::uint16_t>(at < 0 ? 0 : at),
             static_cast<std::uint8_t>(name.leaf.size())};

@@ -69,7 +69,8 @@ struct plan_node {
 }
 
 /// The convolution that node `n` computes for `batch` samples, as its layer describes it.
-[[nodiscard]] constexpr kernels::conv_geometry layer_geometry(const plan_node& n, int batch) noexcept {
+[[nodiscard]] constexpr kernels::conv_geometry layer_geometry(const plan_node& n,
+                                                              int batch) noexcept {
     return {.batch = batch,
             .in_h = n.in_shape.h,
             .in_w = n.in_shape.w,
@@ -91,7 +92,8 @@ struct plan_node {
 }
 
 /// The pooling that node `n` computes for `batch` samples.
-[[nodiscard]] constexpr kernels::pool_geometry pooling_geometry(const plan_node& n, int batch) noexcept {
+[[nodiscard]] constexpr kernels::pool_geometry pooling_geometry(const plan_node& n,
+                                                                int batch) noexcept {
     return {.batch = batch,
             .in_h = n.in_shape.h,
             .in_w = n.in_shape.w,

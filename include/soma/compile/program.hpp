@@ -104,7 +104,8 @@ template <class Formatted, class Isa>
 /// \tparam Model     a struct derived from `model<...>`
 /// \tparam Precision a precision policy
 /// \tparam Schedule  a schedule policy
-/// \tparam Isa       the instruction set of its kernels; part of the type, so that translation units
+/// \tparam Isa       the instruction set of its kernels; part of the type, so that translation
+/// units
 ///                   built with different flags can be linked
 template <model_type Model,
           class Precision = fp32,
@@ -140,13 +141,14 @@ public:
     }();
 
     /// Distinct kernels; `nodes[i].kernel` is an index into them.
-    static constexpr std::array<kernel_key, static_cast<std::size_t>(data.key_count)> kernel_keys = [] {
-        std::array<kernel_key, static_cast<std::size_t>(data.key_count)> all;
-        for (std::size_t i = 0; i < all.size(); ++i) {
-            all[i] = data.keys[i];
-        }
-        return all;
-    }();
+    static constexpr std::array<kernel_key, static_cast<std::size_t>(data.key_count)> kernel_keys =
+        [] {
+            std::array<kernel_key, static_cast<std::size_t>(data.key_count)> all;
+            for (std::size_t i = 0; i < all.size(); ++i) {
+                all[i] = data.keys[i];
+            }
+            return all;
+        }();
 
     /// The kernels of custom layers by the same index, null elsewhere.
     static constexpr std::array<const custom_kernel*, static_cast<std::size_t>(data.key_count)>

@@ -14,7 +14,8 @@
 namespace soma::kernels {
 
 /// The geometry of `m` rows of `k` inputs, `lda` apart, times `n` columns of weights.
-[[nodiscard]] constexpr conv_geometry gemm_geometry(int m, int n, int k, int lda, int ldc) noexcept {
+[[nodiscard]] constexpr conv_geometry gemm_geometry(
+    int m, int n, int k, int lda, int ldc) noexcept {
     conv_geometry g;
     g.batch = m;
     g.in_c = k;

@@ -28,7 +28,7 @@ template <class Isa, class T, class Out, tile_set Needed>
     kernel_table<T, Out> table;
     unroll<max_tile_vectors>([&](auto v) {
         constexpr int nv = v + 1;
-        unroll<tile_rows<Isa>(nv)>([&](auto m) {
+        unroll<tile_rows<Isa, T>(nv)>([&](auto m) {
             constexpr int mr = m + 1;
             if constexpr (Needed.contains(mr, nv)) {
                 table.dense[nv][mr] = &micro_kernel<Isa, T, Out, mr, nv>;

@@ -7,6 +7,7 @@
 #include <array>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 
 #include <soma/base/math.hpp>
 #include <soma/base/unroll.hpp>
@@ -24,9 +25,10 @@ namespace soma::kernels {
 
 namespace detail {
 
-SOMA_ALWAYS_INLINE void fetch(const char* line) noexcept {
+/// Addresses, not pointers, because a stream of lines runs past the end of what it is after.
+SOMA_ALWAYS_INLINE void fetch(std::uintptr_t line) noexcept {
 #if defined(__GNUC__)
-    __builtin_prefetch(line, 0, 2);
+    __builtin_prefetch(reinterpret_cast<const void*>(line), 0, 2);
 #else
     static_cast<void>(line);
 #endif
@@ -42,7 +44,7 @@ SOMA_ALWAYS_INLINE void fetch_to_write(void* line) noexcept {
 
 /// Elements of a cache line.
 template <class T>
-inline constexpr int per_line = 64 / static_cast<int>(sizeof(T));
+inline constexpr int per_line = cache_line / static_cast<int>(sizeof(T));
 
 /// Cache lines of `count` elements.
 template <class T>
@@ -64,11 +66,10 @@ struct segment_loop {
                                        const float* weights,
                                        int steps,
                                        bool,
-                                       const char*& line,
-                                       std::ptrdiff_t stride) noexcept {
+                                       std::uintptr_t& line) noexcept {
         for (std::ptrdiff_t k = 0; k < steps; ++k) {
             fetch(line);
-            line += stride;
+            line += cache_line;
             std::array<vec, std::size_t{Nv}> column;
             unroll<Nv>([&](auto n) { column[n] = simd::load<Isa>(weights + n * lanes); });
             weights += Nv * lanes;
@@ -84,11 +85,10 @@ struct segment_loop {
                                        const bfloat16* weights,
                                        int steps,
                                        bool lone,
-                                       const char*& line,
-                                       std::ptrdiff_t stride) noexcept {
+                                       std::uintptr_t& line) noexcept {
         for (std::ptrdiff_t k = 0; k < steps; ++k) {
             fetch(line);
-            line += stride;
+            line += cache_line;
             pair_step(sums, weights, [&](auto m) {
                 return simd::broadcast_pair<Isa>(rows[m] + 2 * k);
             });
@@ -108,8 +108,7 @@ struct segment_loop {
                                        const float16* weights,
                                        int steps,
                                        bool,
-                                       const char*& line,
-                                       std::ptrdiff_t stride) noexcept {
+                                       std::uintptr_t& line) noexcept {
         alignas(64) float wide[std::size_t{Mr} * lanes];
         for (int first = 0; first < steps; first += lanes) {
             const int left = steps - first;
@@ -120,7 +119,7 @@ struct segment_loop {
             });
             for (int k = 0; k < count; ++k) {
                 fetch(line);
-                line += stride;
+                line += cache_line;
                 std::array<vec, std::size_t{Nv}> column;
                 unroll<Nv>([&](auto n) { column[n] = simd::load<Isa>(weights + n * lanes); });
                 weights += Nv * lanes;
@@ -188,15 +187,14 @@ SOMA_NOINLINE void micro_kernel(const tile_job<T, Out>& job) noexcept {
     const int steps = job.steps;
     const bool lone = job.lone;
     const std::ptrdiff_t depth = std::ptrdiff_t{together} * (steps + (lone ? 1 : 0));
-    const char* line = job.prefetch;
-    const std::ptrdiff_t stride = job.prefetch_stride;
+    std::uintptr_t line = job.prefetch;
     const T* const* table = job.rows;
     for (int s = 0; s < job.segments; ++s) {
         std::array<const T*, std::size_t{Mr}> rows;
         unroll<Mr>([&](auto m) { rows[m] = table[m]; });
         table += row_pitch;
         const T* const weights = job.weights + job.taps[s] * depth * (Nv * lanes);
-        detail::segment_loop<Isa, Mr, Nv>::run(sums, rows, weights, steps, lone, line, stride);
+        detail::segment_loop<Isa, Mr, Nv>::run(sums, rows, weights, steps, lone, line);
     }
     detail::finish_tile<Isa, Mr, Nv>(job, sums);
 }

@@ -29,7 +29,7 @@ template <simd::instruction_set Isa>
 template <simd::instruction_set Isa, numeric_format T>
 [[nodiscard]] constexpr std::size_t packed_elements(const conv_geometry& g) noexcept {
     const auto taps = static_cast<std::size_t>(g.taps());
-    const auto depth = g.depthwise() ? std::size_t{1} : static_cast<std::size_t>(packed_depth<T>(g));
+    const auto depth = static_cast<std::size_t>(g.depthwise() ? 1 : packed_depth<T>(g));
     return packed_bias_elements<Isa>(g) * taps * depth;
 }
 

@@ -57,7 +57,7 @@ template <numeric_format T>
     return {g.kernel_h, 1, g.kernel_w * g.in_pitch};
 }
 
-/// Channels of the row of zeros that stands for pixels outside the image; none where there are none.
+/// Channels of the row of zeros that stands for pixels outside the image, if there are any.
 [[nodiscard]] constexpr int padded_channels(const conv_geometry& g) noexcept {
     for (const pixel_rect& rect : border_rects(g)) {
         if (rect.padded && rect.pixels() > 0) {
@@ -124,6 +124,14 @@ public:
     [[nodiscard]] int segments() const noexcept { return segments_; }
     /// Elements of each segment.
     [[nodiscard]] int length() const noexcept { return length_; }
+    /// Where the next tile reads what the present one does not: the last row of its first window.
+    /// An address to prefetch from, which may lie outside the image.
+    [[nodiscard]] std::uintptr_t upcoming() const noexcept {
+        const address down = address{g_.dilation_h} * g_.in_w * g_.in_pitch * element;
+        return static_cast<std::uintptr_t>(window_ + (g_.kernel_h - 1) * down);
+    }
+    /// Offset in the output of the pixel after the tile.
+    [[nodiscard]] std::ptrdiff_t next_pixel() const noexcept { return pixel_; }
     /// Offsets of the pixels in the output.
     [[nodiscard]] const std::ptrdiff_t* pixels() const noexcept { return pixels_.data(); }
 
@@ -162,7 +170,7 @@ private:
     }
 
     /// Windows inside their image. `Count` entries are written, of which `mr` will be read, so that
-    /// a handful of vector stores does it: small layers notice what a tile costs outside its kernel.
+    /// a handful of vector stores does it: with few channels a tile's table costs as its products.
     template <int Count>
     void fill_inner(int mr) noexcept {
         std::array<address, std::size_t{Count}> windows;

@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <utility>
 
 #include <soma/base/unroll.hpp>
 #include <soma/kernels/epilogue.hpp>
@@ -21,6 +23,9 @@ namespace soma::kernels {
 /// Pointers per segment in `tile_job::rows`: whole cache lines, so that tables are written by
 /// vectors.
 inline constexpr int row_pitch = 16;
+
+/// Bytes that a prefetch brings.
+inline constexpr int cache_line = 64;
 
 /// One tile: sums over `segments`, each `steps` long, of the products of rows and weights.
 ///
@@ -39,8 +44,7 @@ struct tile_job {
     Out* out;                        ///< the panel's first column in the output
     int columns;                     ///< columns to store; those behind belong to others
     const epilogue<Out>* finish;     ///< its residual points at the panel's first column
-    const char* prefetch;            ///< the first of the cache lines to fetch, one per step
-    std::ptrdiff_t prefetch_stride;  ///< their distance; zero where nothing is worth fetching
+    std::uintptr_t prefetch;         ///< address of the first cache line to fetch, one per step
 };
 
 /// A micro-kernel.
@@ -52,10 +56,6 @@ namespace detail {
 /// An accumulator for each pixel and vector of output channels of a tile.
 template <class Isa, int Mr, int Nv>
 using accumulators = std::array<std::array<simd::vec<Isa>, std::size_t{Nv}>, std::size_t{Mr}>;
-
-[[nodiscard]] SOMA_ALWAYS_INLINE std::size_t at(int i) noexcept {
-    return static_cast<std::size_t>(i);
-}
 
 /// Relu or clip; a NaN passes through.
 template <class Isa>
@@ -113,41 +113,43 @@ SOMA_ALWAYS_INLINE void finish_tile(const tile_job<T, Out>& job,
                                     accumulators<Isa, Mr, Nv>& sums) noexcept {
     constexpr int lanes = Isa::lanes;
     const epilogue<Out>& finish = *job.finish;
+    // One pack of register numbers rather than nested loops: these statements are compiled for
+    // every tile, and a lambda for each register took more time than the tile's inner loop.
+    constexpr auto registers = std::make_index_sequence<std::size_t{Mr} * Nv>{};
     if (finish.post != nullptr || job.columns < Nv * lanes) {
         alignas(64) float tile[std::size_t{Mr} * Nv * lanes];
-        unroll<Mr>([&](auto m) {
-            unroll<Nv>([&](auto n) {
-                simd::store_aligned(sums[m][n], tile + (m * Nv + n) * lanes);
-            });
-        });
+        [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
+            (simd::store_aligned(sums[I / Nv][I % Nv], tile + I * lanes), ...);
+        }(registers);
         finish_in_memory<Isa>(job, tile, Mr, Nv * lanes);
         return;
     }
     if (finish.residual != nullptr) {
-        unroll<Mr>([&](auto m) {
-            const Out* const from = finish.residual + job.pixels[m];
-            unroll<Nv>([&](auto n) {
-                sums[m][n] = sums[m][n] + simd::load<Isa>(from + n * lanes);
-            });
-        });
+        [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
+            ((sums[I / Nv][I % Nv] = sums[I / Nv][I % Nv]
+                                     + simd::load<Isa>(finish.residual + job.pixels[I / Nv]
+                                                       + I % Nv * lanes)),
+             ...);
+        }(registers);
     }
-    if (finish.kind == activation::relu) {
-        unroll<Mr>([&](auto m) {
-            unroll<Nv>([&](auto n) {
-                sums[m][n] = clamp(sums[m][n], activation::relu, {});
-            });
-        });
-    } else if (finish.kind == activation::clip) {
-        unroll<Mr>([&](auto m) {
-            unroll<Nv>([&](auto n) {
-                sums[m][n] = clamp(sums[m][n], activation::clip, finish.parameters);
-            });
-        });
+    if (finish.kind != activation::none) {
+        const bool clips = finish.kind == activation::clip;
+        const simd::vec<Isa> least(clips ? finish.parameters.a : 0.0F);
+        [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
+            ((sums[I / Nv][I % Nv] = simd::max(least, sums[I / Nv][I % Nv])), ...);
+        }(registers);
+        if (clips) {
+            const simd::vec<Isa> most(finish.parameters.b);
+            [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
+                ((sums[I / Nv][I % Nv] = simd::min(most, sums[I / Nv][I % Nv])), ...);
+            }(registers);
+        }
     }
-    unroll<Mr>([&](auto m) {
-        Out* const to = job.out + job.pixels[m];
-        unroll<Nv>([&](auto n) { simd::store_flushed(sums[m][n], to + n * lanes); });
-    });
+    [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
+        (simd::store_flushed(sums[I / Nv][I % Nv],
+                             job.out + job.pixels[I / Nv] + I % Nv * lanes),
+         ...);
+    }(registers);
 }
 
 }  // namespace detail

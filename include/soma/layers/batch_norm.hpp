@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// Batch normalisation with the running statistics of training (PyTorch's BatchNorm2d in eval mode).
+/// Batch normalisation with the running statistics of training (PyTorch's BatchNorm2d in eval
+/// mode).
 
 #include <soma/base/fixed_string.hpp>
 #include <soma/layers/layer.hpp>
@@ -24,8 +25,7 @@ struct batch_norm {
 
     template <class Graph>
     static constexpr ids lower(Graph& g, ids inputs) {
-        node n = detail::same_shape(g, op::batch_norm,
-                                    detail::only_input(g, inputs, Name.view()));
+        node n = detail::same_shape(g, op::batch_norm, detail::only_input(g, inputs, Name.view()));
         n.name.leaf = Name.view();
         n.norm.leaf = Name.view();
         n.norm.scope = g.scope;

@@ -19,8 +19,8 @@ struct conv2d {
 
     template <class Graph>
     static constexpr ids lower(Graph& g, ids inputs) {
-        constexpr layer_options o = detail::with_options<Options...>(
-            {.win = {.kernel_h = Kernel, .kernel_w = Kernel}});
+        constexpr layer_options o =
+            detail::with_options<Options...>({.win = {.kernel_h = Kernel, .kernel_w = Kernel}});
         const int input = detail::only_input(g, inputs, Name.view());
         const extents in = g.at(input).out;
         if (Out < 1) {

@@ -38,8 +38,7 @@ namespace soma::layers {
 namespace detail {
 
 template <class Operator, class T>
-concept runs_plain =
-    requires(pixels<const T> in, pixels<T> out) { Operator::run(in, out); };
+concept runs_plain = requires(pixels<const T> in, pixels<T> out) { Operator::run(in, out); };
 template <class Operator, class T>
 concept runs_with_parameters = requires(pixels<const T> in, pixels<T> out, const float* const* p) {
     Operator::run(in, out, p);
@@ -50,10 +49,10 @@ concept runs = runs_plain<Operator, T> || runs_with_parameters<Operator, T>;
 
 template <class Operator, class T>
 void call_custom(const custom_call& c) noexcept {
-    const pixels<const T> in{static_cast<const T*>(c.in), c.batch, c.in_shape.h, c.in_shape.w,
-                             c.in_shape.c, c.in_pitch};
-    const pixels<T> out{static_cast<T*>(c.out), c.batch, c.out_shape.h, c.out_shape.w,
-                        c.out_shape.c, c.out_pitch};
+    const pixels<const T> in{
+        static_cast<const T*>(c.in), c.batch, c.in_shape.h, c.in_shape.w, c.in_shape.c, c.in_pitch};
+    const pixels<T> out{static_cast<T*>(c.out), c.batch,       c.out_shape.h,
+                        c.out_shape.w,          c.out_shape.c, c.out_pitch};
     if constexpr (runs_with_parameters<Operator, T>) {
         Operator::run(in, out, static_cast<const float* const*>(c.parameters));
     } else {
@@ -95,8 +94,7 @@ struct custom {
         n.name.leaf = Name.view();
         n.out = Operator::output(in);
         if (n.out.elements() < 1) {
-            g.fail(fault::shape, Name.view(), "a shape that output accepts",
-                   to_text(in).view());
+            g.fail(fault::shape, Name.view(), "a shape that output accepts", to_text(in).view());
             n.out = in;
         }
         n.custom = &detail::custom_kernel_of<Operator>::value;

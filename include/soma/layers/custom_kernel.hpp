@@ -8,8 +8,8 @@
 #include <cstdint>
 #include <string_view>
 
-#include <soma/numeric/format.hpp>
 #include <soma/layers/extents.hpp>
+#include <soma/numeric/format.hpp>
 
 namespace soma {
 

@@ -27,7 +27,8 @@ enum class fault : std::uint8_t {
     capacity,  ///< a layer adds more nodes than its max_nodes says
 };
 
-/// The first fault that lowering met: lowering goes on with whatever shape it has and keeps no other.
+/// The first fault that lowering met: lowering goes on with whatever shape it has and keeps no
+/// other.
 struct diagnostic {
     fault what = fault::none;
     text<120> layer, expected, got;
@@ -35,14 +36,15 @@ struct diagnostic {
 
 namespace detail {
 
-/// clang cuts a character array in an error after some 38 characters, so longer texts come in parts.
+/// clang cuts a character array in an error after some 38 characters, so longer texts come in
+/// parts.
 inline constexpr std::size_t part_size = 36;
 
-template <const diagnostic& Diagnostic, text<120> diagnostic::*Member>
+template <const diagnostic& Diagnostic, text<120> diagnostic::* Member>
 inline constexpr std::size_t parts =
     (Diagnostic.*Member).size == 0 ? 1 : ceil_div((Diagnostic.*Member).size, part_size);
 
-template <const diagnostic& Diagnostic, text<120> diagnostic::*Member, std::size_t Part>
+template <const diagnostic& Diagnostic, text<120> diagnostic::* Member, std::size_t Part>
 [[nodiscard]] consteval auto part() {
     constexpr std::size_t left = (Diagnostic.*Member).size - Part * part_size;
     constexpr std::size_t size = left < part_size ? left : part_size;
@@ -51,7 +53,7 @@ template <const diagnostic& Diagnostic, text<120> diagnostic::*Member, std::size
 
 template <template <auto...> class Word,
           const diagnostic& Diagnostic,
-          text<120> diagnostic::*Member>
+          text<120> diagnostic::* Member>
 [[nodiscard]] consteval auto spell() {
     return []<std::size_t... Part>(std::index_sequence<Part...>) {
         return Word<part<Diagnostic, Member, Part>()...>{};

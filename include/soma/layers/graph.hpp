@@ -24,7 +24,8 @@ struct name_scope {
 namespace detail {
 
 /// FNV-1a over a path, one level at a time.
-[[nodiscard]] constexpr std::uint64_t hash_more(std::uint64_t hash, std::string_view more) noexcept {
+[[nodiscard]] constexpr std::uint64_t hash_more(std::uint64_t hash,
+                                                std::string_view more) noexcept {
     for (const char c : more) {
         hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
     }
@@ -101,7 +102,9 @@ public:
 
     /// Appends `scope.leaf` in the manner of a PyTorch state_dict.
     template <std::size_t Capacity>
-    constexpr void append_path(text<Capacity>& path, int from, std::string_view leaf) const noexcept {
+    constexpr void append_path(text<Capacity>& path,
+                               int from,
+                               std::string_view leaf) const noexcept {
         if (from >= 0) {
             append_path(path, scopes[from].parent, {});
             if (path.size > 0) {

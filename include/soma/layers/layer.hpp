@@ -34,8 +34,9 @@ namespace layers::detail {
 
 /// The only input of a layer that takes one; more or fewer is a fault.
 template <class Graph>
-[[nodiscard]] constexpr int
-only_input(Graph& g, const ids& inputs, std::string_view layer_name) noexcept {
+[[nodiscard]] constexpr int only_input(Graph& g,
+                                       const ids& inputs,
+                                       std::string_view layer_name) noexcept {
     if (inputs.count != 1) {
         g.fail(fault::inputs, layer_name, "1 input",
                text<24>{}.append(inputs.count).append(" inputs").view());

@@ -36,12 +36,11 @@ enum class op : std::uint8_t {
 };
 
 [[nodiscard]] constexpr std::string_view name(op kind) noexcept {
-    constexpr std::string_view spelled[] = {"identity", "input", "conv2d", "linear",
-                                          "batch_norm", "activation", "add",
-                                          "max_pool", "average_pool", "global_average_pool",
-                                          "softmax",  "log_softmax",  "flatten",
-                                          "concat",   "custom",       "cast",
-                                          "output"};
+    constexpr std::string_view spelled[] = {
+        "identity",   "input",       "conv2d",   "linear",       "batch_norm",
+        "activation", "add",         "max_pool", "average_pool", "global_average_pool",
+        "softmax",    "log_softmax", "flatten",  "concat",       "custom",
+        "cast",       "output"};
     return spelled[static_cast<int>(kind)];
 }
 
@@ -76,8 +75,8 @@ struct window {
     int dilation_h = 1, dilation_w = 1;
 
     /// Output size along one side of `in` pixels, floored as PyTorch does; < 1 if nothing fits.
-    [[nodiscard]] static constexpr int
-    out_size(int in, int kernel, int stride, int pad, int dilation) noexcept {
+    [[nodiscard]] static constexpr int out_size(
+        int in, int kernel, int stride, int pad, int dilation) noexcept {
         const int reach = dilation * (kernel - 1) + 1;
         return in + 2 * pad < reach ? 0 : (in + 2 * pad - reach) / stride + 1;
     }

@@ -121,8 +121,8 @@ struct window_fault {
 
 /// Output shape of a window over `in`; a fault when the window is unsound or does not fit.
 template <class Graph>
-[[nodiscard]] constexpr extents
-window_output(Graph& g, std::string_view layer_name, const window& w, extents in, int c) noexcept {
+[[nodiscard]] constexpr extents window_output(
+    Graph& g, std::string_view layer_name, const window& w, extents in, int c) noexcept {
     if (const window_fault wrong = unsound(w); !wrong.member.empty()) {
         g.fail(fault::argument, layer_name,
                text<40>{wrong.member}.append(" of ").append(wrong.least).append(" or more").view(),

@@ -18,7 +18,8 @@ struct windowed_pool {
     template <class Graph>
     static constexpr ids lower(Graph& g, ids inputs) {
         constexpr layer_options o = with_options<Options...>(
-            {.win = {.kernel_h = Kernel, .kernel_w = Kernel, .stride_h = Kernel, .stride_w = Kernel}});
+            {.win = {
+                 .kernel_h = Kernel, .kernel_w = Kernel, .stride_h = Kernel, .stride_w = Kernel}});
         node n;
         n.kind = Kind;
         n.inputs.push_back(only_input(g, inputs, soma::name(Kind)));

@@ -10,7 +10,8 @@ namespace soma::layers {
 
 /// An image as one vector in PyTorch's order (channel, row, column).
 ///
-/// A linear layer that follows reads the image in place, as a convolution with a window of its size.
+/// A linear layer that follows reads the image in place, as a convolution with a window of its
+/// size.
 struct flatten {
     static constexpr int max_nodes = 1, max_scopes = 0;
 

@@ -100,9 +100,10 @@ struct concat {
         for (int i = 1; i < n.inputs.count; ++i) {
             const extents more = g.at(n.inputs[i]).out;
             if (more.h != n.out.h || more.w != n.out.w) {
-                g.fail(fault::join, "concat",
-                       text<40>{}.append(n.out.h).append("x").append(n.out.w).append(" pixels").view(),
-                       text<40>{}.append(more.h).append("x").append(more.w).append(" pixels").view());
+                g.fail(
+                    fault::join, "concat",
+                    text<40>{}.append(n.out.h).append("x").append(n.out.w).append(" pixels").view(),
+                    text<40>{}.append(more.h).append("x").append(more.w).append(" pixels").view());
             }
             n.out.c += more.c;
         }
@@ -118,8 +119,7 @@ struct residual : sum<Body, Skip> {};
 /// The 1x1 convolution and batch normalisation by which torchvision's ResNets change shape:
 /// parameters `Name.0` and `Name.1`.
 template <fixed_string Name, int Out, int Stride>
-struct projection : scope<Name,
-                          item<0, conv2d<"", Out, 1, stride<Stride>>>,
-                          item<1, batch_norm<"">>> {};
+struct projection
+    : scope<Name, item<0, conv2d<"", Out, 1, stride<Stride>>>, item<1, batch_norm<"">>> {};
 
 }  // namespace soma::layers

@@ -70,7 +70,8 @@ void describe(std::ostream& out) {
     out << Program::precision_type::name << ", batch " << Program::batch_size << ", copies "
         << Program::copies << ", " << Program::isa_type::name << ", " << Program::size << " nodes, "
         << Program::kernel_keys.size() << " kernels\n";
-    table lines({"node", "kernel", "tile", "formats", "result", "offset", "bytes", "packed", "FLOPs"});
+    table lines(
+        {"node", "kernel", "tile", "formats", "result", "offset", "bytes", "packed", "FLOPs"});
     for (const plan_node& n : Program::nodes) {
         lines.add({detail::node_label<Program>(n), detail::kernel_label(n), detail::tile_label(n),
                    detail::format_label(n), to_text(n.out_shape).view(), n.arena_offset,

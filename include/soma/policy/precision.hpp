@@ -67,17 +67,15 @@ namespace detail {
 
 /// The format that a cast policy names, refused where a cast to it would change nothing.
 template <class Policy, class F>
-struct cast_target : require<fault_if<!precision_policy<F>,
-                                      wrong_precision<policy<Policy>,
-                                                      expected_type<fp16, bf16>,
-                                                      got_type<F>>>> {
+struct cast_target
+    : require<fault_if<!precision_policy<F>,
+                       wrong_precision<policy<Policy>, expected_type<fp16, bf16>, got_type<F>>>> {
     using type = float;
 };
 template <class Policy, precision_policy F>
-struct cast_target<Policy, F> : require<fault_if<std::same_as<typename F::compute_type, float>,
-                                                 wrong_precision<policy<Policy>,
-                                                                 expected_type<fp16, bf16>,
-                                                                 got_type<F>>>> {
+struct cast_target<Policy, F>
+    : require<fault_if<std::same_as<typename F::compute_type, float>,
+                       wrong_precision<policy<Policy>, expected_type<fp16, bf16>, got_type<F>>>> {
     using type = typename F::compute_type;
 };
 

@@ -42,11 +42,12 @@ namespace detail {
 inline constexpr int largest_count = 65'536;
 
 template <class Policy, int Count>
-struct valid_count : require<fault_if<(Count < 1 || Count > largest_count),
-                                      wrong_schedule<policy<Policy>,
-                                                     expected<fixed_string{"at least 1"},
-                                                              fixed_string{"at most 65536"}>,
-                                                     got<Count>>>> {
+struct valid_count
+    : require<fault_if<
+          (Count<1 || Count> largest_count),
+          wrong_schedule<policy<Policy>,
+                         expected<fixed_string{"at least 1"}, fixed_string{"at most 65536"}>,
+                         got<Count>>>> {
     static constexpr int value = Count;
 };
 
@@ -85,7 +86,8 @@ struct one_per_axis {
                                            wrong_schedule<policy<Policies>,
                                                           expected<fixed_string{"once"}>,
                                                           got_type<Schedule>>>>)
-                   + ... + 1) > 0);
+                   + ... + 1)
+                  > 0);
 };
 
 template <class Policy, bool = composable_schedule_policy<Policy>>

@@ -28,7 +28,8 @@ namespace detail {
     try {
         const double quota = std::stod(line.substr(0, space));
         const double period = std::stod(line.substr(space + 1));
-        return quota > 0 && period > 0 ? std::max(1, static_cast<int>(std::ceil(quota / period))) : 0;
+        return quota > 0 && period > 0 ? std::max(1, static_cast<int>(std::ceil(quota / period)))
+                                       : 0;
     } catch (const std::exception&) {
         return 0;
     }

@@ -32,7 +32,7 @@ struct pass_context {
     const float* input = nullptr;  ///< NCHW samples of the caller
     float* output = nullptr;       ///< NCHW samples of the caller
     int batch_size = 1;            ///< samples that kernels compute
-    int samples = 1;               ///< samples that the caller has; the rest of the batch is padding
+    int samples = 1;  ///< samples that the caller has; the rest of the batch is padding
 };
 
 /// Runs one node.
@@ -105,7 +105,8 @@ template <class Isa, kernel_key Key, const custom_kernel* Custom>
 void run_node(const plan_node& n, const pass_context& c) noexcept {
     using in_type = type_of_t<Key.in>;
     using out_type = type_of_t<Key.out>;
-    const auto pixels = static_cast<std::size_t>(c.batch_size) * static_cast<std::size_t>(n.out_shape.h)
+    const auto pixels = static_cast<std::size_t>(c.batch_size)
+                        * static_cast<std::size_t>(n.out_shape.h)
                         * static_cast<std::size_t>(n.out_shape.w);
     const std::size_t elements = pixels * static_cast<std::size_t>(n.out_pitch);
     [[maybe_unused]] auto* const out = reinterpret_cast<out_type*>(c.arena + n.arena_offset);

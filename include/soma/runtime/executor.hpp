@@ -50,8 +50,9 @@ public:
     static constexpr std::size_t sample_outputs = model_type::output_shape::size;
 
     explicit executor(const weights<model_type>& trained)
-        : packed_(trained.template packed<typename Program::formatted_type,
-                                          typename Program::isa_type>()),
+        : packed_(
+              trained
+                  .template packed<typename Program::formatted_type, typename Program::isa_type>()),
           team_(std::make_unique<worker_team>(Program::copies - 1)) {
         arenas_.reserve(Program::copies);
         for (int i = 0; i < Program::copies; ++i) {
@@ -60,12 +61,12 @@ public:
     }
 
     /// Stops compilation: these are the weights of another model.
-    template <class Other,
-              std::size_t = sizeof(require<fault_if<!std::same_as<Other, model_type>,
-                                                    weights_of_another_model<
-                                                        policy<Program>,
-                                                        expected_type<model_type>,
-                                                        got_type<Other>>>>)>
+    template <
+        class Other,
+        std::size_t = sizeof(require<fault_if<!std::same_as<Other, model_type>,
+                                              weights_of_another_model<policy<Program>,
+                                                                       expected_type<model_type>,
+                                                                       got_type<Other>>>>)>
     explicit executor(const weights<Other>&) = delete;
 
     /// Runs all samples of `in`; every copy takes `batch_size` of them.
@@ -75,14 +76,15 @@ public:
     void run(const In& in, Out&& out) noexcept {
         using got_in = typename In::shape_type;
         using got_out = typename std::remove_cvref_t<Out>::shape_type;
-        static_cast<void>(require<fault_if<!std::same_as<got_in, input_shape>,
-                                           wrong_tensor_shape<policy<struct run_input>,
-                                                              expected_type<input_shape>,
-                                                              got_type<got_in>>>>{});
-        static_cast<void>(require<fault_if<!std::same_as<got_out, output_shape>,
-                                           wrong_tensor_shape<policy<struct run_output>,
-                                                              expected_type<output_shape>,
-                                                              got_type<got_out>>>>{});
+        static_cast<void>(
+            require<fault_if<!std::same_as<got_in, input_shape>,
+                             wrong_tensor_shape<policy<struct run_input>,
+                                                expected_type<input_shape>, got_type<got_in>>>>{});
+        static_cast<void>(
+            require<
+                fault_if<!std::same_as<got_out, output_shape>,
+                         wrong_tensor_shape<policy<struct run_output>, expected_type<output_shape>,
+                                            got_type<got_out>>>>{});
         const tensor_view<const float, got_in> from = in;
         const tensor_view<float, got_out> to = out;
         run_samples(from.data(), to.data(), Program::samples);
@@ -130,14 +132,16 @@ private:
         team_->run([&](int copy) noexcept { run_copy(copy, in, out, samples); });
     }
 
-    /// Copy `copy` runs its share; samples beyond the caller's are zeros whose results nobody reads.
+    /// Copy `copy` runs its share; samples beyond the caller's are zeros whose results nobody
+    /// reads.
     void run_copy(int copy, const float* in, float* out, int samples) noexcept {
         const int first = copy * Program::batch_size;
         if (first >= samples) {
             return;
         }
         std::byte* const arena = arenas_[static_cast<std::size_t>(copy)].data();
-        const int own = samples - first < Program::batch_size ? samples - first : Program::batch_size;
+        const int own =
+            samples - first < Program::batch_size ? samples - first : Program::batch_size;
         run_pass<Program>({.nodes = Program::nodes.data(),
                            .arena = arena,
                            .scratch = arena + Program::scratch_offset,

@@ -27,15 +27,16 @@ struct affine {
 };
 
 template <model_type Model>
-[[nodiscard]] affine
-normalisation(const parameters<Model>& values, const plan_node& n, std::size_t channel) {
+[[nodiscard]] affine normalisation(const parameters<Model>& values,
+                                   const plan_node& n,
+                                   std::size_t channel) {
     const auto at = [&](parameter_role role) {
         return static_cast<double>(values.find(n.norm, role)[channel]);
     };
     const double scale =
         at(parameter_role::weight) / std::sqrt(at(parameter_role::running_var) + n.epsilon);
-    // A fused product and sum in so many words: left to the compiler, it would depend on the flags of
-    // the translation unit, and with it the last bit of a weight.
+    // A fused product and sum in so many words: left to the compiler, it would depend on the flags
+    // of the translation unit, and with it the last bit of a weight.
     return {scale, std::fma(-at(parameter_role::running_mean), scale, at(parameter_role::bias))};
 }
 
@@ -44,7 +45,8 @@ template <model_type Model>
 [[nodiscard]] folded_weights fold(const parameters<Model>& values, const plan_node& n) {
     const kernels::conv_geometry g = layer_geometry(n, 1);
     const auto outputs = static_cast<std::size_t>(g.out_c);
-    const auto per_output = static_cast<std::size_t>(g.group_in()) * static_cast<std::size_t>(g.taps());
+    const auto per_output =
+        static_cast<std::size_t>(g.group_in()) * static_cast<std::size_t>(g.taps());
     const float* const weights = values.find(n.name, parameter_role::weight);
     const float* const bias = n.bias ? values.find(n.name, parameter_role::bias) : nullptr;
     folded_weights folded{std::vector<float>(outputs * per_output), std::vector<float>(outputs)};
@@ -83,7 +85,8 @@ template <class Formatted, class Isa, model_type Model>
             }
         }
         for (int k = 0; k < n.custom_count; ++k) {
-            const float* const from = values.find(n.name, parameter_role::custom, n.custom_names[k]);
+            const float* const from =
+                values.find(n.name, parameter_role::custom, n.custom_names[k]);
             for (int e = 0; e < n.custom_elements[k]; ++e) {
                 vectors[e] = from[e];
             }

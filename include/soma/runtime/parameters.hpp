@@ -39,11 +39,14 @@ constexpr void for_each_parameter(const node& n, const extents& in, const Names&
     const packed_name own = pack_name(names, n.name);
     const int channels = n.out.c;
     if (n.kind == op::conv2d) {
-        add(parameter_spec{own, {}, parameter_role::weight, 4,
+        add(parameter_spec{own,
+                           {},
+                           parameter_role::weight,
+                           4,
                            {channels, in.c / n.groups, n.win.kernel_h, n.win.kernel_w}});
     } else if (n.kind == op::linear) {
-        add(parameter_spec{own, {}, parameter_role::weight, 2,
-                           {channels, static_cast<int>(in.elements())}});
+        add(parameter_spec{
+            own, {}, parameter_role::weight, 2, {channels, static_cast<int>(in.elements())}});
     }
     if (n.bias) {
         add(parameter_spec{own, {}, parameter_role::bias, 1, {channels}});
@@ -57,8 +60,8 @@ constexpr void for_each_parameter(const node& n, const extents& in, const Names&
     }
     for (int k = 0; k < n.custom_parameter_count; ++k) {
         const custom_parameter& p = n.custom_parameters[k];
-        add(parameter_spec{own, pack_name(names, {-1, p.name}), parameter_role::custom, 1,
-                           {p.elements}});
+        add(parameter_spec{
+            own, pack_name(names, {-1, p.name}), parameter_role::custom, 1, {p.elements}});
     }
 }
 

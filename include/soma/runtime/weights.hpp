@@ -27,7 +27,8 @@ inline constexpr char packing_identity = 0;
 template <model_type Model>
 class weights {
 public:
-    explicit weights(parameters<Model> values) : shared_(std::make_shared<shared>(std::move(values))) {}
+    explicit weights(parameters<Model> values)
+        : shared_(std::make_shared<shared>(std::move(values))) {}
 
     [[nodiscard]] const parameters<Model>& values() const noexcept { return shared_->values; }
 

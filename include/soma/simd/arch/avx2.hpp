@@ -84,8 +84,7 @@ struct ops<isa::avx2> {
         const __m256i bits = _mm256_castps_si256(x);
         const __m256i exponent = _mm256_and_si256(bits, _mm256_set1_epi32(0x7F80'0000));
         const __m256i subnormal = _mm256_cmpeq_epi32(exponent, _mm256_setzero_si256());
-        const __m256i significand =
-            _mm256_and_si256(subnormal, _mm256_set1_epi32(0x7FFF'FFFF));
+        const __m256i significand = _mm256_and_si256(subnormal, _mm256_set1_epi32(0x7FFF'FFFF));
         return narrow_bf16(_mm256_castsi256_ps(_mm256_andnot_si256(significand, bits)));
     }
     SOMA_ALWAYS_INLINE static reg widen_f16(half x) noexcept { return _mm256_cvtph_ps(x); }

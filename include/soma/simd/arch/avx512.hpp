@@ -78,8 +78,7 @@ struct ops<isa::avx512> {
     /// As `narrow_bf16`, but subnormal inputs become zero, as in the native instruction.
     SOMA_ALWAYS_INLINE static half narrow_bf16_flushed(reg x) noexcept {
         const __m512i bits = _mm512_castps_si512(x);
-        const __mmask16 subnormal =
-            _mm512_testn_epi32_mask(bits, _mm512_set1_epi32(0x7F80'0000));
+        const __mmask16 subnormal = _mm512_testn_epi32_mask(bits, _mm512_set1_epi32(0x7F80'0000));
         return narrow_bf16(_mm512_castsi512_ps(_mm512_mask_and_epi32(
             bits, subnormal, bits, _mm512_set1_epi32(static_cast<int>(0x8000'0000U)))));
     }
