@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <iostream>
-
 #include <soma/perf/describe.hpp>
 #include <soma/soma.hpp>
 
@@ -45,16 +44,15 @@ struct net : model<input<float, 3, 8, 8>,
                    layers::linear<"fc", 2>> {};
 
 int main() {
-    parameters<net> values;  // or load<net>("file.safetensors"), which looks for "maxout.gain", too
+    parameters<net> values;  // load<net>("file.safetensors") looks for "maxout.gain", too
     for (const auto& spec : parameters<net>::table::specs) {
         std::ranges::fill(values.of(spec), 0.125F);
     }
     using plan = program<net, half_kept, batch<2>>;
     perf::describe<plan>(std::cout);  // maxout only knows FP32: what it reads and returns is cast
-
     executor<plan> run{weights<net>{std::move(values)}};
-    tensor<float, shape<2, 3, 8, 8>> in;
-    tensor<float, shape<2, 2>> out;
+    tensor<float, executor<plan>::input_shape> in;
+    tensor<float, executor<plan>::output_shape> out;
     std::ranges::fill(in, 1.0F);
     run.run(in, out);
     std::cout << "result: " << out(0, 0) << '\n';

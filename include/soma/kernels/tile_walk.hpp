@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// The order in which tiles of output pixels are computed.
+
+#include <array>
+#include <cstddef>
+
+#include <soma/kernels/border.hpp>
+#include <soma/kernels/geometry.hpp>
+#include <soma/kernels/row_table.hpp>
+#include <soma/kernels/tiling.hpp>
+#include <soma/numeric/format.hpp>
+
+namespace soma::kernels {
+
+/// Visits every tile of every rectangle once. A copy is a place to come back to.
+template <numeric_format T>
+class tile_walk {
+public:
+    /// Tiles of at most `most` pixels. \pre As for `row_table`.
+    tile_walk(const conv_geometry& g, int most, const T* in, std::byte* scratch) noexcept
+        : rects_(border_rects(g)), batch_(g.batch), most_(most), table_(g, in, scratch) {
+        start(0);
+    }
+
+    /// Goes before the first tile; windows start at `first_channel`.
+    void start(int first_channel) noexcept {
+        first_channel_ = first_channel;
+        rect_ = 0;
+        enter();
+    }
+
+    /// Tiles from the first to the last.
+    [[nodiscard]] int tiles() const noexcept {
+        int total = 0;
+        for (const pixel_rect& rect : rects_) {
+            total += balanced_split(batch_ * rect.pixels(), most_).tiles;
+        }
+        return total;
+    }
+
+    /// Fills the table for the next tile and returns its pixels. \pre One is left.
+    int next() noexcept {
+        while (tile_ == split_.tiles) {
+            ++rect_;
+            enter();
+        }
+        const int rows = split_.rows(tile_++);
+        table_.advance(rows);
+        return rows;
+    }
+
+    /// The rows of the present tile.
+    [[nodiscard]] const row_table<T>& table() const noexcept { return table_; }
+
+private:
+    void enter() noexcept {
+        tile_ = 0;
+        split_ = balanced_split(batch_ * rects_[rect_].pixels(), most_);
+        table_.start(rects_[rect_], first_channel_);
+    }
+
+    std::array<pixel_rect, 5> rects_;
+    int batch_;
+    int most_;
+    row_table<T> table_;
+    balanced_split split_{0, 1};
+    int first_channel_ = 0;
+    std::size_t rect_ = 0;
+    int tile_ = 0;
+};
+
+}  // namespace soma::kernels
