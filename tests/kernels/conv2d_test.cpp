@@ -60,8 +60,8 @@ TEST_CASE("an output has the same bits in every batch") {
 TEST_CASE("a NaN reaches the outputs whose windows hold it and no others") {
     for (std::size_t i = 0; i < cases.size(); i += 7) {
         conv_problem<float, float> problem(cases[i], 9);
-        const std::size_t pixel = problem.in.size() / 2 / static_cast<std::size_t>(
-                                                             problem.g.in_pitch);
+        const std::size_t pixel =
+            problem.in.size() / 2 / static_cast<std::size_t>(problem.g.in_pitch);
         problem.in[pixel * static_cast<std::size_t>(problem.g.in_pitch)] =
             std::numeric_limits<float>::quiet_NaN();
         epilogue<float> finish;

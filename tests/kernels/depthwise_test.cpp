@@ -30,10 +30,8 @@ constexpr conv_geometry layer(int channels, int kernel, int stride, format store
 
 template <class T>
 void check() {
-    static constexpr std::array cases{layer(2, 3, 1, format_of<T>),
-                                      layer(16, 3, 2, format_of<T>),
-                                      layer(37, 5, 1, format_of<T>),
-                                      layer(96, 3, 1, format_of<T>)};
+    static constexpr std::array cases{layer(2, 3, 1, format_of<T>), layer(16, 3, 2, format_of<T>),
+                                      layer(37, 5, 1, format_of<T>), layer(96, 3, 1, format_of<T>)};
     static constexpr tile_set needed = tiles_of<isa, T>(cases);
     STATIC_REQUIRE(needed.dense == 0);
     for (int variant = 0; variant < 8; ++variant) {

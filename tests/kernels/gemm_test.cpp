@@ -22,11 +22,8 @@ struct product {
     int k;
 };
 
-constexpr std::array products{product{1, 1, 1},
-                              product{1, 10, 33},
-                              product{5, 64, 7},
-                              product{13, 40, 128},
-                              product{30, 200, 96}};
+constexpr std::array products{product{1, 1, 1}, product{1, 10, 33}, product{5, 64, 7},
+                              product{13, 40, 128}, product{30, 200, 96}};
 
 /// Neither operand stays in a second-level cache, so rows are taken in blocks.
 constexpr product large{700, 640, 256};
@@ -36,10 +33,11 @@ constexpr tile_set needed = [] {
     for (const product& p : products) {
         set = set | tiles_needed<isa, float>(gemm_geometry(p.m, p.n, p.k, p.k, p.n));
     }
-    set = set | tiles_needed<isa, float>(
-                    gemm_geometry(large.m, large.n, large.k, large.k, large.n));
-    return set | tiles_needed<isa, float>(
-                     gemm_geometry(large.m / 5, large.n, large.k, large.k, large.n));
+    set =
+        set | tiles_needed<isa, float>(gemm_geometry(large.m, large.n, large.k, large.k, large.n));
+    return set
+           | tiles_needed<isa, float>(
+               gemm_geometry(large.m / 5, large.n, large.k, large.k, large.n));
 }();
 
 }  // namespace
@@ -54,16 +52,8 @@ TEST_CASE("a matrix product agrees with its definition for any row pitch") {
         pack_conv<isa, float>(problem.g, problem.weights.data(), weights.data());
         pack_bias<isa>(problem.g, problem.bias.data(), bias.data());
         std::vector<float> out(problem.residual.size(), -7.0F);
-        gemm<isa, float, float, needed>(m,
-                                        n,
-                                        k,
-                                        problem.in.data(),
-                                        lda,
-                                        weights.data(),
-                                        bias.data(),
-                                        out.data(),
-                                        ldc,
-                                        epilogue<float>{});
+        gemm<isa, float, float, needed>(m, n, k, problem.in.data(), lda, weights.data(),
+                                        bias.data(), out.data(), ldc, epilogue<float>{});
         int wrong = 0;
         problem.each([&](std::size_t i, const reference::conv_sum& sum) {
             const double bound = dot_bound(sum.terms, sum.magnitude, format::f32, sum.value);
@@ -83,16 +73,9 @@ TEST_CASE("a product of many rows has the bits of the same rows in small product
     pack_conv<isa, float>(problem.g, problem.weights.data(), weights.data());
     pack_bias<isa>(problem.g, problem.bias.data(), bias.data());
     const auto multiply = [&](int rows, int first, std::vector<float>& out) {
-        gemm<isa, float, float, needed>(rows,
-                                        n,
-                                        k,
-                                        problem.in.data() + std::ptrdiff_t{first} * k,
-                                        k,
-                                        weights.data(),
-                                        bias.data(),
-                                        out.data() + std::ptrdiff_t{first} * n,
-                                        n,
-                                        epilogue<float>{});
+        gemm<isa, float, float, needed>(
+            rows, n, k, problem.in.data() + std::ptrdiff_t{first} * k, k, weights.data(),
+            bias.data(), out.data() + std::ptrdiff_t{first} * n, n, epilogue<float>{});
     };
     std::vector<float> whole(problem.residual.size());
     std::vector<float> parts(problem.residual.size());

@@ -51,14 +51,12 @@ struct inner_span {
 /// Pixels of one band lack the same rows or columns of the kernel, so a tile of them can leave
 /// those taps out instead of multiplying zeros: 16 % of a 3x3 layer at 7x7, 9 % at 14x14.
 [[nodiscard]] constexpr std::array<pixel_rect, 5> border_rects(const conv_geometry& g) noexcept {
-    const auto [top, bottom] = detail::inner_positions(
-        g.in_h, g.out_h, g.kernel_h, g.stride_h, g.pad_h, g.dilation_h);
-    const auto [left, right] = detail::inner_positions(
-        g.in_w, g.out_w, g.kernel_w, g.stride_w, g.pad_w, g.dilation_w);
-    return {pixel_rect{0, top, 0, g.out_w, true},
-            pixel_rect{bottom, g.out_h, 0, g.out_w, true},
-            pixel_rect{top, bottom, 0, left, true},
-            pixel_rect{top, bottom, right, g.out_w, true},
+    const auto [top, bottom] =
+        detail::inner_positions(g.in_h, g.out_h, g.kernel_h, g.stride_h, g.pad_h, g.dilation_h);
+    const auto [left, right] =
+        detail::inner_positions(g.in_w, g.out_w, g.kernel_w, g.stride_w, g.pad_w, g.dilation_w);
+    return {pixel_rect{0, top, 0, g.out_w, true}, pixel_rect{bottom, g.out_h, 0, g.out_w, true},
+            pixel_rect{top, bottom, 0, left, true}, pixel_rect{top, bottom, right, g.out_w, true},
             pixel_rect{top, bottom, left, right, false}};
 }
 

@@ -75,8 +75,7 @@ public:
           next_weights_(next_weights),
           kernels_(table),
           walk_(g_, g.depthwise() ? depthwise_rows<Isa> : tiling_.mr, in, scratch),
-          fetches_rows_(g_.stride_w * g_.in_pitch * static_cast<int>(sizeof(T))
-                        >= cache_line),
+          fetches_rows_(g_.stride_w * g_.in_pitch * static_cast<int>(sizeof(T)) >= cache_line),
           group_elements_(group_elements<Isa, T>(g_)),
           panel_elements_(static_cast<std::size_t>(tiling_.nv * Isa::lanes)
                           * static_cast<std::size_t>(g_.taps())
@@ -222,11 +221,11 @@ private:
         // is the output that misses the cache.
         job_.prefetch = stream_.take(std::ptrdiff_t{job_.segments} * job_.steps);
         if (job_.prefetch == 0) {
-            job_.prefetch = fetches_rows_
-                                ? walk_.table().upcoming()
-                                : reinterpret_cast<std::uintptr_t>(job_.out)
-                                      + static_cast<std::uintptr_t>(walk_.table().next_pixel())
-                                            * sizeof(Out);
+            job_.prefetch =
+                fetches_rows_
+                    ? walk_.table().upcoming()
+                    : reinterpret_cast<std::uintptr_t>(job_.out)
+                          + static_cast<std::uintptr_t>(walk_.table().next_pixel()) * sizeof(Out);
         }
         kernels_.dense[static_cast<std::size_t>(nv_)][static_cast<std::size_t>(mr)](job_);
     }
@@ -279,8 +278,8 @@ void conv2d(const conv_geometry& g,
             std::byte* scratch,
             const void* next_weights = nullptr) noexcept {
     static constexpr kernel_table<T, Out> table = make_kernel_table<Isa, T, Out, Needed>();
-    detail::conv_run<Isa, T, Out> run(
-        g, in, weights, bias, out, finish, scratch, next_weights, table);
+    detail::conv_run<Isa, T, Out> run(g, in, weights, bias, out, finish, scratch, next_weights,
+                                      table);
     if (g.depthwise()) {
         run.depthwise();
     } else {

@@ -41,14 +41,8 @@ void gemm(int m,
           const void* next_weights = nullptr) noexcept {
     // A single tap has no padding: the table of rows needs no row of zeros.
     alignas(64) std::byte scratch[row_pitch * sizeof(const T*) + 64];
-    conv2d<Isa, T, Out, Needed>(gemm_geometry(m, n, k, lda, ldc),
-                                a,
-                                weights,
-                                bias,
-                                out,
-                                finish,
-                                scratch,
-                                next_weights);
+    conv2d<Isa, T, Out, Needed>(gemm_geometry(m, n, k, lda, ldc), a, weights, bias, out, finish,
+                                scratch, next_weights);
 }
 
 }  // namespace soma::kernels

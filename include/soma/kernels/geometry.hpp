@@ -63,11 +63,8 @@ struct conv_geometry {
 };
 
 /// A linear layer of `rows` samples as a convolution, with the pitches of the given formats.
-[[nodiscard]] constexpr conv_geometry linear_geometry(int rows,
-                                                      int inputs,
-                                                      int outputs,
-                                                      format operand,
-                                                      format result) noexcept {
+[[nodiscard]] constexpr conv_geometry linear_geometry(
+    int rows, int inputs, int outputs, format operand, format result) noexcept {
     conv_geometry g;
     g.batch = rows;
     g.in_c = inputs;

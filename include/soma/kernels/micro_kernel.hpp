@@ -89,9 +89,8 @@ struct segment_loop {
         for (std::ptrdiff_t k = 0; k < steps; ++k) {
             fetch(line);
             line += cache_line;
-            pair_step(sums, weights, [&](auto m) {
-                return simd::broadcast_pair<Isa>(rows[m] + 2 * k);
-            });
+            pair_step(sums, weights,
+                      [&](auto m) { return simd::broadcast_pair<Isa>(rows[m] + 2 * k); });
             weights += 2 * Nv * lanes;
         }
         if (lone) {
@@ -125,9 +124,8 @@ struct segment_loop {
                 weights += Nv * lanes;
                 unroll<Mr>([&](auto m) {
                     const vec x(wide[m * lanes + k]);
-                    unroll<Nv>([&](auto n) {
-                        sums[m][n] = simd::mul_add(x, column[n], sums[m][n]);
-                    });
+                    unroll<Nv>(
+                        [&](auto n) { sums[m][n] = simd::mul_add(x, column[n], sums[m][n]); });
                 });
             }
         }
@@ -143,9 +141,7 @@ private:
         if constexpr (Isa::native_bf16) {
             unroll<Mr>([&](auto m) {
                 const simd::pair_vec<Isa> x = pair_of(m);
-                unroll<Nv>([&](auto n) {
-                    sums[m][n] = simd::dot2_bf16(sums[m][n], x, column[n]);
-                });
+                unroll<Nv>([&](auto n) { sums[m][n] = simd::dot2_bf16(sums[m][n], x, column[n]); });
             });
         } else {
             // Two passes need half the registers of one that keeps both halves of the weights.

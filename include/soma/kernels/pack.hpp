@@ -74,9 +74,8 @@ void pack_conv(const conv_geometry& g, const float* weights, T* packed) noexcept
         T* const group_packed = packed + group * detail::group_elements<Isa, T>(g);
         for (std::size_t o = 0; o < outputs; ++o) {
             const std::size_t panel = o / panel_columns;
-            const std::size_t columns = panel + 1 == static_cast<std::size_t>(tiling.panels)
-                                            ? tail_columns
-                                            : panel_columns;
+            const std::size_t columns =
+                panel + 1 == static_cast<std::size_t>(tiling.panels) ? tail_columns : panel_columns;
             T* const to = group_packed + panel * panel_columns * taps * depth
                           + (o - panel * panel_columns) * together;
             const float* const from = weights + (group * outputs + o) * inputs * taps;

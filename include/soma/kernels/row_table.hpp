@@ -149,10 +149,10 @@ private:
         top_ = y_ * g_.stride_h - g_.pad_h;
         left_ = x_ * g_.stride_w - g_.pad_w;
         pixel_ = ((std::ptrdiff_t{n_} * g_.out_h + y_) * g_.out_w + x_) * g_.out_pitch;
-        window_ = reinterpret_cast<address>(in_)
-                  + (((address{n_} * g_.in_h + top_) * g_.in_w + left_) * g_.in_pitch
-                     + first_channel_)
-                        * element;
+        window_ =
+            reinterpret_cast<address>(in_)
+            + (((address{n_} * g_.in_h + top_) * g_.in_w + left_) * g_.in_pitch + first_channel_)
+                  * element;
     }
 
     void step(int pixels) noexcept {
@@ -176,8 +176,7 @@ private:
         std::array<address, std::size_t{Count}> windows;
         if (rect_.x_end - x_ >= mr) {
             for (int m = 0; m < Count; ++m) {
-                pixels_[static_cast<std::size_t>(m)] =
-                    pixel_ + std::ptrdiff_t{m} * g_.out_pitch;
+                pixels_[static_cast<std::size_t>(m)] = pixel_ + std::ptrdiff_t{m} * g_.out_pitch;
                 windows[static_cast<std::size_t>(m)] = window_ + m * pixel_step();
             }
             step(mr);
@@ -197,8 +196,8 @@ private:
             address offset = row_offset;
             for (int c = 0; c < folded_.columns; ++c) {
                 for (int m = 0; m < Count; ++m) {
-                    to[m] = reinterpret_cast<const T*>(windows[static_cast<std::size_t>(m)]
-                                                       + offset);
+                    to[m] =
+                        reinterpret_cast<const T*>(windows[static_cast<std::size_t>(m)] + offset);
                 }
                 to += row_pitch;
                 offset += right;
@@ -233,8 +232,8 @@ private:
                     const auto i = static_cast<std::size_t>(m);
                     const auto y = static_cast<unsigned>(tops[i] + ky * g_.dilation_h);
                     const auto x = static_cast<unsigned>(lefts[i] + kx * g_.dilation_w);
-                    const bool inside = y < static_cast<unsigned>(g_.in_h)
-                                        && x < static_cast<unsigned>(g_.in_w);
+                    const bool inside =
+                        y < static_cast<unsigned>(g_.in_h) && x < static_cast<unsigned>(g_.in_w);
                     any = any || inside;
                     to[m] = inside ? reinterpret_cast<const T*>(windows[i] + offset) : zeros_;
                 }
@@ -256,10 +255,10 @@ private:
     int n_ = 0;
     int y_ = 0;
     int x_ = 0;
-    int top_ = 0;                ///< of the current window
+    int top_ = 0;  ///< of the current window
     int left_ = 0;
-    std::ptrdiff_t pixel_ = 0;   ///< offset of the current pixel in the output
-    address window_ = 0;         ///< of the current window's first element
+    std::ptrdiff_t pixel_ = 0;  ///< offset of the current pixel in the output
+    address window_ = 0;        ///< of the current window's first element
     int length_ = 0;
     int segments_ = 0;
     std::array<std::ptrdiff_t, row_pitch> pixels_{};

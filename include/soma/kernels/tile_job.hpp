@@ -33,18 +33,18 @@ inline constexpr int cache_line = 64;
 /// several where pixels follow each other without a gap.
 template <class T, class Out>
 struct tile_job {
-    const T* const* rows;            ///< `[segments][row_pitch]`: where each pixel's run starts
-    const int* taps;                 ///< each segment's position in the packed weights
+    const T* const* rows;  ///< `[segments][row_pitch]`: where each pixel's run starts
+    const int* taps;       ///< each segment's position in the packed weights
     int segments;
-    int steps;                       ///< elements of a run, or whole pairs of them
-    bool lone;                       ///< BF16: whether one element follows the last pair
-    const T* weights;                ///< the panel
-    const float* bias;               ///< the panel's
-    const std::ptrdiff_t* pixels;    ///< each pixel's offset in the output
-    Out* out;                        ///< the panel's first column in the output
-    int columns;                     ///< columns to store; those behind belong to others
-    const epilogue<Out>* finish;     ///< its residual points at the panel's first column
-    std::uintptr_t prefetch;         ///< address of the first cache line to fetch, one per step
+    int steps;                     ///< elements of a run, or whole pairs of them
+    bool lone;                     ///< BF16: whether one element follows the last pair
+    const T* weights;              ///< the panel
+    const float* bias;             ///< the panel's
+    const std::ptrdiff_t* pixels;  ///< each pixel's offset in the output
+    Out* out;                      ///< the panel's first column in the output
+    int columns;                   ///< columns to store; those behind belong to others
+    const epilogue<Out>* finish;   ///< its residual points at the panel's first column
+    std::uintptr_t prefetch;       ///< address of the first cache line to fetch, one per step
 };
 
 /// A micro-kernel.
@@ -126,9 +126,9 @@ SOMA_ALWAYS_INLINE void finish_tile(const tile_job<T, Out>& job,
     }
     if (finish.residual != nullptr) {
         [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
-            ((sums[I / Nv][I % Nv] = sums[I / Nv][I % Nv]
-                                     + simd::load<Isa>(finish.residual + job.pixels[I / Nv]
-                                                       + I % Nv * lanes)),
+            ((sums[I / Nv][I % Nv] =
+                  sums[I / Nv][I % Nv]
+                  + simd::load<Isa>(finish.residual + job.pixels[I / Nv] + I % Nv * lanes)),
              ...);
         }(registers);
     }
@@ -146,8 +146,7 @@ SOMA_ALWAYS_INLINE void finish_tile(const tile_job<T, Out>& job,
         }
     }
     [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
-        (simd::store_flushed(sums[I / Nv][I % Nv],
-                             job.out + job.pixels[I / Nv] + I % Nv * lanes),
+        (simd::store_flushed(sums[I / Nv][I % Nv], job.out + job.pixels[I / Nv] + I % Nv * lanes),
          ...);
     }(registers);
 }

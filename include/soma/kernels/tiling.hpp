@@ -82,8 +82,8 @@ template <numeric_format T>
 /// The most rows of a tile `nv` vectors wide: accumulators, one row of weights and one broadcast
 /// fill the registers; more than eight rows of a large power-of-two pitch share too few cache sets.
 ///
-/// Pairs of BF16 that have to be split take registers for their halves too: where there are sixteen,
-/// a tile of twelve accumulators took 1.7 times as long as one of eight.
+/// Pairs of BF16 that have to be split take registers for their halves too: where there are
+/// sixteen, a tile of twelve accumulators took 1.7 times as long as one of eight.
 template <simd::instruction_set Isa, numeric_format T>
 [[nodiscard]] constexpr int tile_rows(int nv) noexcept {
     if constexpr (Isa::registers >= 32) {
