@@ -64,11 +64,22 @@ SOMA_ALWAYS_INLINE void add_each(std::array<simd::vec<Isa>, Count>& sums,
     ((sums[I] = sums[I] + simd::load_aligned<Isa>(from + I * std::size_t{Isa::lanes})), ...);
 }
 
+/// Sums that no compiler can prove to be equal, or it would compute them once.
+template <simd::instruction_set Isa>
+[[nodiscard]] std::array<simd::vec<Isa>, peak_sums<Isa>> distinct_sums(
+    volatile float* sink) noexcept {
+    std::array<simd::vec<Isa>, peak_sums<Isa>> sums;
+    for (auto& sum : sums) {
+        sum = simd::vec<Isa>(*sink);
+    }
+    return sums;
+}
+
 /// Runs `steps` multiply-adds on each of `peak_sums` registers.
 template <simd::instruction_set Isa>
 SOMA_NOINLINE void spin_multiply_add(std::int64_t steps, volatile float* sink) noexcept {
     const simd::vec<Isa> x(*sink + 0x1p-20F);
-    std::array<simd::vec<Isa>, peak_sums<Isa>> sums{};
+    auto sums = distinct_sums<Isa>(sink);
     for (std::int64_t step = 0; step < steps; ++step) {
         multiply_add_each<Isa>(sums, x, std::make_index_sequence<peak_sums<Isa>>{});
     }
@@ -80,7 +91,7 @@ template <simd::instruction_set Isa>
 SOMA_NOINLINE void spin_dot2(std::int64_t steps, volatile float* sink) noexcept {
     const std::array<bfloat16, 2> pair = {bfloat16(*sink + 0x1p-20F), bfloat16(0x1p-20F)};
     const simd::pair_vec<Isa> x = simd::broadcast_pair<Isa>(pair.data());
-    std::array<simd::vec<Isa>, peak_sums<Isa>> sums{};
+    auto sums = distinct_sums<Isa>(sink);
     for (std::int64_t step = 0; step < steps; ++step) {
         dot2_each<Isa>(sums, x, std::make_index_sequence<peak_sums<Isa>>{});
     }
