@@ -27,7 +27,7 @@ class SomaRecipe(ConanFile):
         "LICENSE",
         "cmake/*",
         "include/*",
-        "tests/*",
+        "tests/*", "examples/digits/*",
         "examples/digits/data/*",  # the tests read it, too
     )
     no_copy_source = True

@@ -76,11 +76,14 @@ void import_pixels(
         // Via a compact block: rows of many channels lie powers of two apart and evict each other.
         alignas(64) float buffer[transposed_pixels * transposed_channels];
         if (filled < lanes) {
-            std::memset(buffer, 0, static_cast<std::size_t>(block * lanes) * sizeof(float));
+            std::memset(
+                buffer, 0,
+                static_cast<std::size_t>(block) * static_cast<std::size_t>(lanes) * sizeof(float));
         }
         transpose_block(from, 1, plane, buffer, lanes, 1, block, filled);
         if (lanes == pitch) {
-            cast<Isa>(buffer, to, static_cast<std::size_t>(block * lanes));
+            cast<Isa>(buffer, to,
+                      static_cast<std::size_t>(block) * static_cast<std::size_t>(lanes));
         } else {
             for (int x = 0; x < block; ++x) {
                 cast<Isa>(buffer + x * lanes, to + x * step, static_cast<std::size_t>(lanes));

@@ -28,6 +28,7 @@ namespace detail {
 /// Addresses, not pointers, because a stream of lines runs past the end of what it is after.
 SOMA_ALWAYS_INLINE void fetch(std::uintptr_t line) noexcept {
 #if defined(__GNUC__)
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): nothing is read through it
     __builtin_prefetch(reinterpret_cast<const void*>(line), 0, 2);
 #else
     static_cast<void>(line);
