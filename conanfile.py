@@ -27,8 +27,8 @@ class SomaRecipe(ConanFile):
         "LICENSE",
         "cmake/*",
         "include/*",
-        "tests/*", "examples/digits/*",
-        "examples/digits/data/*",  # the tests read it, too
+        "tests/*",
+        "examples/digits/*",  # the tests read it, too
     )
     no_copy_source = True
 
