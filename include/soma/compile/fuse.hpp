@@ -11,10 +11,7 @@ namespace soma::passes {
 
 namespace detail {
 
-/// True if an addition and an activation can still become part of `n`'s epilogue.
-[[nodiscard]] constexpr bool has_epilogue(op kind) noexcept {
-    return is_matmul(kind);
-}
+/// True if an activation can still become part of what `kind` does before its store.
 [[nodiscard]] constexpr bool takes_activation(op kind) noexcept {
     return is_matmul(kind) || kind == op::batch_norm || kind == op::add;
 }
@@ -77,7 +74,7 @@ constexpr void fuse(graph<Nodes, Scopes>& g) noexcept {
             const int later = n.inputs[0] > n.inputs[1] ? n.inputs[0] : n.inputs[1];
             const int earlier = n.inputs[0] + n.inputs[1] - later;
             node& host = nodes[later];
-            if (later == kept && uses[later] == 1 && detail::has_epilogue(host.kind)
+            if (later == kept && uses[later] == 1 && is_matmul(host.kind)
                 && host.act == kernels::activation::none && host.residual < 0) {
                 host.residual = earlier;
                 host.inputs.push_back(earlier);
