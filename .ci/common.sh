@@ -40,6 +40,8 @@ require_headers_of() {
     while read -r header package; do
         if grep -rqsF --include='*.cpp' --include='*.hpp' "#include <${header#eigen3/}>" "$@"; then
             require "$package" "$header"
+            # Debian's CMake files of oneDNN look for OpenCL.
+            if [ "$package" = libdnnl-dev ]; then require ocl-icd-opencl-dev CL/cl.h; fi
         fi
     done <<<"$third_party_headers"
 }

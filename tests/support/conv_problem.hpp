@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <new>
 #include <random>
@@ -170,9 +171,10 @@ public:
         }
     }
 
-    /// Runs the kernel into memory that holds `untouched` before.
+    /// Runs the kernel, part by part, into memory that holds `untouched` before.
     template <class Isa, kernels::tile_set Needed>
-    std::vector<Out> run(const kernels::epilogue<Out>& finish) const {
+    std::vector<Out> run(const kernels::epilogue<Out>& finish,
+                         std::initializer_list<kernels::conv_part> parts = {{}}) const {
         line_buffer<T> packed(kernels::packed_elements<Isa, T>(g));
         line_buffer<float> packed_bias(kernels::packed_bias_elements<Isa>(g));
         line_buffer<std::byte> scratch(kernels::conv_scratch_bytes<Isa, T>(g));
@@ -180,8 +182,10 @@ public:
         kernels::pack_bias<Isa>(g, bias.data(), packed_bias.data());
         std::vector<Out> out(residual.size(), untouched);
         const simd::flush_denormals_scope scope;
-        kernels::conv2d<Isa, T, Out, Needed>(g, in.data(), packed.data(), packed_bias.data(),
-                                             out.data(), finish, scratch.data());
+        for (const kernels::conv_part& part : parts) {
+            kernels::conv2d<Isa, T, Out, Needed>(g, in.data(), packed.data(), packed_bias.data(),
+                                                 out.data(), finish, scratch.data(), nullptr, part);
+        }
         return out;
     }
 

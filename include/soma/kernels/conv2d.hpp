@@ -12,6 +12,7 @@
 #include <soma/kernels/geometry.hpp>
 #include <soma/kernels/kernel_table.hpp>
 #include <soma/kernels/pack.hpp>
+#include <soma/kernels/part.hpp>
 #include <soma/kernels/row_table.hpp>
 #include <soma/kernels/tile_job.hpp>
 #include <soma/kernels/tile_walk.hpp>
@@ -64,6 +65,7 @@ public:
              const epilogue<Out>& finish,
              std::byte* scratch,
              const void* next_weights,
+             const conv_part& part,
              const kernel_table<T, Out>& table) noexcept
         : g_(flatten_pixels(g)),
           tiling_(pick_tiling<Isa, T>(g)),
@@ -74,12 +76,19 @@ public:
           panel_finish_(finish),
           next_weights_(next_weights),
           kernels_(table),
-          walk_(g_, g.depthwise() ? depthwise_rows<Isa> : tiling_.mr, in, scratch),
+          walk_(g, g.depthwise() ? depthwise_rows<Isa> : tiling_.mr, in, scratch, part),
+          begin_(part.first_panel),
+          end_(part.last_panel < tiling_.panels ? part.last_panel : tiling_.panels),
+          read_bytes_(bytes_read(g, part)),
           fetches_rows_(g_.stride_w * g_.in_pitch * static_cast<int>(sizeof(T)) >= cache_line),
           group_elements_(group_elements<Isa, T>(g_)),
           panel_elements_(static_cast<std::size_t>(tiling_.nv * Isa::lanes)
                           * static_cast<std::size_t>(g_.taps())
                           * static_cast<std::size_t>(packed_depth<T>(g_))),
+          part_bytes_((end_ == tiling_.panels
+                           ? group_elements_ - static_cast<std::size_t>(begin_) * panel_elements_
+                           : static_cast<std::size_t>(end_ - begin_) * panel_elements_)
+                      * sizeof(T)),
           group_bias_(round_up(g_.group_out(), Isa::lanes)) {
         job_.rows = walk_.table().rows();
         job_.taps = walk_.table().taps();
@@ -90,7 +99,7 @@ public:
     void dense() noexcept {
         for (int group = 0; group < g_.groups; ++group) {
             walk_.start(group * g_.group_in());
-            if (group_elements_ * sizeof(T) <= cache_share) {
+            if (part_bytes_ <= cache_share) {
                 rows_then_panels(group);
             } else {
                 panels_then_rows(group);
@@ -116,11 +125,11 @@ private:
     /// The weights stay in the cache and the activations are read once.
     void rows_then_panels(int group) noexcept {
         const bool last_group = group + 1 == g_.groups;
-        stream_.start(last_group ? next_weights_ : nullptr, group_elements_ * sizeof(T));
+        stream_.start(last_group ? next_weights_ : nullptr, part_bytes_);
         each_tile(walk_.tiles(), [&](int mr) {
             first_panel(group);
             compute(mr);
-            for (int panel = 1; panel < tiling_.panels; ++panel) {
+            for (int panel = begin_ + 1; panel < end_; ++panel) {
                 next_panel(panel);
                 compute(mr);
             }
@@ -134,8 +143,8 @@ private:
         for (int block = 0; block < blocks.tiles; ++block) {
             const tile_walk<T> start = walk_;
             first_panel(group);
-            for (int panel = 0; panel < tiling_.panels; ++panel) {
-                if (panel > 0) {
+            for (int panel = begin_; panel < end_; ++panel) {
+                if (panel > begin_) {
                     next_panel(panel);
                     walk_ = start;
                 }
@@ -148,11 +157,12 @@ private:
 
     /// The weights that are read after `panel`.
     [[nodiscard]] const void* after(int group, bool last_block, int panel) const noexcept {
-        if (panel + 1 < tiling_.panels) {
+        if (panel + 1 < end_) {
             return job_.weights + panel_elements_;
         }
         if (!last_block) {
-            return weights_ + static_cast<std::size_t>(group) * group_elements_;
+            return weights_ + static_cast<std::size_t>(group) * group_elements_
+                   + static_cast<std::size_t>(begin_) * panel_elements_;
         }
         return next_weights_;
     }
@@ -160,15 +170,22 @@ private:
     /// Blocks of activations that stay in the cache while all panels pass, where that moves less
     /// memory than passing all activations for each panel.
     [[nodiscard]] int row_blocks() const noexcept {
-        const auto activations = std::int64_t{g_.batch} * g_.in_h * g_.in_w * g_.in_pitch
-                                 * static_cast<std::int64_t>(sizeof(T));
         constexpr auto share = static_cast<std::int64_t>(cache_share);
-        if (activations <= share) {
+        if (read_bytes_ <= share) {
             return 1;
         }
-        const std::int64_t blocks = ceil_div(activations, share / 2);
-        const auto weights = static_cast<std::int64_t>(group_elements_ * sizeof(T));
-        return blocks * weights < tiling_.panels * activations ? static_cast<int>(blocks) : 1;
+        const std::int64_t blocks = ceil_div(read_bytes_, share / 2);
+        const auto weights = static_cast<std::int64_t>(part_bytes_);
+        return blocks * weights < (end_ - begin_) * read_bytes_ ? static_cast<int>(blocks) : 1;
+    }
+
+    /// Bytes of the activations that `part` reads, about.
+    [[nodiscard]] static std::int64_t bytes_read(const conv_geometry& g,
+                                                 const conv_part& part) noexcept {
+        const int rows = g.batch * g.out_h;
+        const std::int64_t own = (part.last_row < rows ? part.last_row : rows) - part.first_row;
+        return own * (std::int64_t{g.batch} * g.in_h) / rows * g.in_w * g.in_pitch
+               * static_cast<std::int64_t>(sizeof(T));
     }
 
     /// Calls `f(rows)` for each of the next `tiles` tiles, with its rows in the table.
@@ -185,16 +202,18 @@ private:
         }
     }
 
-    /// Points the job at the first panel of a group.
+    /// Points the job at the part's first panel of a group.
     void first_panel(int group) noexcept {
-        const int column = group * g_.group_out();
+        const int skipped = begin_ * tiling_.nv * Isa::lanes;
+        const int column = group * g_.group_out() + skipped;
         const bool last_group = group + 1 == g_.groups;
-        columns_left_ = last_group ? stored_columns(g_.group_out()) : g_.group_out();
-        job_.weights = weights_ + static_cast<std::size_t>(group) * group_elements_;
-        job_.bias = bias_ + group * group_bias_;
+        columns_left_ = (last_group ? stored_columns(g_.group_out()) : g_.group_out()) - skipped;
+        job_.weights = weights_ + static_cast<std::size_t>(group) * group_elements_
+                       + static_cast<std::size_t>(begin_) * panel_elements_;
+        job_.bias = bias_ + group * group_bias_ + skipped;
         job_.out = out_ + column;
         panel_finish_.residual = finish_.residual == nullptr ? nullptr : finish_.residual + column;
-        set_width(0);
+        set_width(begin_);
     }
 
     /// Points the job at `panel`, the one after the present one.
@@ -246,11 +265,15 @@ private:
     const void* next_weights_;
     const kernel_table<T, Out>& kernels_;
     tile_walk<T> walk_;
+    int begin_;                ///< the first panel of the part
+    int end_;                  ///< behind its last panel
+    std::int64_t read_bytes_;  ///< of activations
     bool fetches_rows_;
     weight_stream stream_;
     tile_job<T, Out> job_{};
     std::size_t group_elements_;  ///< of packed weights
     std::size_t panel_elements_;  ///< of packed weights
+    std::size_t part_bytes_;      ///< of the packed weights of a group that the part reads
     int group_bias_;              ///< floats of a group's bias
     int columns_left_ = 0;        ///< columns of the group from the present panel on
     int nv_ = 0;                  ///< of the present panel
@@ -265,8 +288,10 @@ private:
 /// batch and the tile, so its bits depend on nothing but its operands. Writes `out_c` channels of
 /// each pixel, with BF16 outputs one more where `out_c` is odd and the pitch has room for it.
 ///
+/// `part` says how much of it this call computes.
+///
 /// \pre `weights` and `bias` come from `pack_conv` and `pack_bias`; `scratch` is a multiple of 64
-/// and holds `conv_scratch_bytes`; `Needed` holds `tiles_needed(g)`; with BF16, what pads the
+/// and holds `conv_scratch_bytes`; `Needed` holds `tiles_needed(g, part)`; with BF16, what pads the
 /// pixels of `in` is finite. `next_weights`, or null, is what will be read next.
 template <class Isa, numeric_format T, numeric_format Out, tile_set Needed = all_tiles>
 void conv2d(const conv_geometry& g,
@@ -276,10 +301,11 @@ void conv2d(const conv_geometry& g,
             Out* out,
             const epilogue<Out>& finish,
             std::byte* scratch,
-            const void* next_weights = nullptr) noexcept {
+            const void* next_weights = nullptr,
+            const conv_part& part = {}) noexcept {
     static constexpr kernel_table<T, Out> table = make_kernel_table<Isa, T, Out, Needed>();
     detail::conv_run<Isa, T, Out> run(g, in, weights, bias, out, finish, scratch, next_weights,
-                                      table);
+                                      part, table);
     if (g.depthwise()) {
         run.depthwise();
     } else {

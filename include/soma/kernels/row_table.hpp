@@ -12,6 +12,7 @@
 #include <soma/base/math.hpp>
 #include <soma/kernels/border.hpp>
 #include <soma/kernels/geometry.hpp>
+#include <soma/kernels/part.hpp>
 #include <soma/kernels/tile_job.hpp>
 #include <soma/kernels/tiling.hpp>
 
@@ -25,18 +26,6 @@ struct segmentation {
 
     [[nodiscard]] constexpr int count() const noexcept { return rows * columns; }
 };
-
-/// The same convolution with all its pixels in one row, where windows of one pixel permit it: tiles
-/// then never meet the end of a row.
-[[nodiscard]] constexpr conv_geometry flatten_pixels(conv_geometry g) noexcept {
-    const bool pointwise = g.taps() == 1 && g.stride_h == 1 && g.stride_w == 1 && g.pad_h == 0
-                           && g.pad_w == 0 && g.in_h == g.out_h && g.in_w == g.out_w;
-    if (pointwise) {
-        g.in_w = g.out_w = g.pixels();
-        g.batch = g.in_h = g.out_h = 1;
-    }
-    return g;
-}
 
 /// One segment per tap.
 [[nodiscard]] constexpr segmentation tap_segments(const conv_geometry& g) noexcept {
@@ -94,13 +83,18 @@ public:
         std::memset(zeros, 0, static_cast<std::size_t>(padded_channels(g)) * sizeof(T));
     }
 
-    /// Goes to the first pixel of `rect` in the first image.
-    void start(const pixel_rect& rect, int first_channel) noexcept {
+    /// Goes to pixel `pixel` of `rect`, counted image by image. \pre `rect` is not empty.
+    void start(const pixel_rect& rect, int first_channel, int pixel = 0) noexcept {
         rect_ = rect;
         first_channel_ = first_channel;
-        n_ = 0;
-        y_ = rect.y_begin;
+        const int within = pixel % rect.pixels();
+        n_ = pixel / rect.pixels();
+        y_ = rect.y_begin + within / rect.width();
         start_row();
+        x_ += within % rect.width();
+        left_ += within % rect.width() * g_.stride_w;
+        pixel_ += std::ptrdiff_t{within % rect.width()} * g_.out_pitch;
+        window_ += within % rect.width() * pixel_step();
         length_ = rect.padded ? tap_segments(g_).length : folded_.length;
         segments_ = folded_.count();
         for (int s = 0; s < segments_; ++s) {

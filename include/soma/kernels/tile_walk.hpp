@@ -9,19 +9,27 @@
 
 #include <soma/kernels/border.hpp>
 #include <soma/kernels/geometry.hpp>
+#include <soma/kernels/part.hpp>
 #include <soma/kernels/row_table.hpp>
 #include <soma/kernels/tiling.hpp>
 #include <soma/numeric/format.hpp>
 
 namespace soma::kernels {
 
-/// Visits every tile of every rectangle once. A copy is a place to come back to.
+/// Visits every tile of a part of every rectangle once. A copy is a place to come back to.
 template <numeric_format T>
 class tile_walk {
 public:
     /// Tiles of at most `most` pixels. \pre As for `row_table`.
-    tile_walk(const conv_geometry& g, int most, const T* in, std::byte* scratch) noexcept
-        : rects_(border_rects(g)), batch_(g.batch), most_(most), table_(g, in, scratch) {
+    tile_walk(const conv_geometry& g,
+              int most,
+              const T* in,
+              std::byte* scratch,
+              const conv_part& part = {}) noexcept
+        : rects_(border_rects(flatten_pixels(g))),
+          spans_(part_spans(g, part)),
+          most_(most),
+          table_(flatten_pixels(g), in, scratch) {
         start(0);
     }
 
@@ -35,8 +43,8 @@ public:
     /// Tiles from the first to the last.
     [[nodiscard]] int tiles() const noexcept {
         int total = 0;
-        for (const pixel_rect& rect : rects_) {
-            total += balanced_split(batch_ * rect.pixels(), most_).tiles;
+        for (const pixel_span& span : spans_) {
+            total += balanced_split(span.count, most_).tiles;
         }
         return total;
     }
@@ -58,12 +66,14 @@ public:
 private:
     void enter() noexcept {
         tile_ = 0;
-        split_ = balanced_split(batch_ * rects_[rect_].pixels(), most_);
-        table_.start(rects_[rect_], first_channel_);
+        split_ = balanced_split(spans_[rect_].count, most_);
+        if (split_.tiles > 0) {
+            table_.start(rects_[rect_], first_channel_, spans_[rect_].first);
+        }
     }
 
     std::array<pixel_rect, 5> rects_;
-    int batch_;
+    std::array<pixel_span, 5> spans_;
     int most_;
     row_table<T> table_;
     balanced_split split_{0, 1};

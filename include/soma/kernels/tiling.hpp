@@ -11,6 +11,7 @@
 #include <soma/base/math.hpp>
 #include <soma/kernels/border.hpp>
 #include <soma/kernels/geometry.hpp>
+#include <soma/kernels/part.hpp>
 #include <soma/numeric/format.hpp>
 #include <soma/simd/isa.hpp>
 
@@ -147,15 +148,15 @@ template <simd::instruction_set Isa, numeric_format T>
     return {tile_rows<Isa, T>(nv), nv, panels, vectors - (panels - 1) * nv};
 }
 
-/// The micro-kernels that `conv2d` calls for `g`.
+/// The micro-kernels that `conv2d` calls for `part` of `g`.
 template <simd::instruction_set Isa, numeric_format T>
-[[nodiscard]] constexpr tile_set tiles_needed(const conv_geometry& g) noexcept {
+[[nodiscard]] constexpr tile_set tiles_needed(const conv_geometry& g,
+                                              const conv_part& part = {}) noexcept {
     tile_set needed;
     const bool depthwise = g.depthwise();
     const conv_tiling tiling = pick_tiling<Isa, T>(g);
-    for (const pixel_rect& rect : border_rects(g)) {
-        const balanced_split split(g.batch * rect.pixels(),
-                                   depthwise ? depthwise_rows<Isa> : tiling.mr);
+    for (const pixel_span& span : part_spans(g, part)) {
+        const balanced_split split(span.count, depthwise ? depthwise_rows<Isa> : tiling.mr);
         // The first run is the longest, the last the shortest.
         for (const int index : {0, split.tiles - 1}) {
             if (split.tiles == 0) {
@@ -165,8 +166,10 @@ template <simd::instruction_set Isa, numeric_format T>
             if (depthwise) {
                 needed.insert_depthwise(mr);
             } else {
-                needed.insert(mr, tiling.tail_nv);
-                if (tiling.panels > 1) {
+                if (part.last_panel >= tiling.panels) {
+                    needed.insert(mr, tiling.tail_nv);
+                }
+                if (tiling.panels - 1 > part.first_panel) {
                     needed.insert(mr, tiling.nv);
                 }
             }
