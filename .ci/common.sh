@@ -117,6 +117,7 @@ cpu_runs() {
     baseline) return 0 ;;
     avx2) needed="avx2 fma bmi1 bmi2 f16c movbe" ;;
     avx512) needed="avx512f avx512bw avx512cd avx512dq avx512vl avx512_vnni avx512_bf16" ;;
+    amx) cpu_runs avx512 || return 1; needed="amx_tile amx_bf16" ;;
     *) die "unknown instruction set $1" ;;
     esac
     for feature in $needed; do

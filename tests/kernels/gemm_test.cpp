@@ -51,9 +51,11 @@ TEST_CASE("a matrix product agrees with its definition for any row pitch") {
         line_buffer<float> bias(packed_bias_elements<isa>(problem.g));
         pack_conv<isa, float>(problem.g, problem.weights.data(), weights.data());
         pack_bias<isa>(problem.g, problem.bias.data(), bias.data());
+        line_buffer<std::byte> scratch(conv_scratch_bytes<isa, float>(problem.g));
         std::vector<float> out(problem.residual.size(), -7.0F);
         gemm<isa, float, float, needed>(m, n, k, problem.in.data(), lda, weights.data(),
-                                        bias.data(), out.data(), ldc, epilogue<float>{});
+                                        bias.data(), out.data(), ldc, epilogue<float>{},
+                                        scratch.data());
         int wrong = 0;
         problem.each([&](std::size_t i, const reference::conv_sum& sum) {
             const double bound = dot_bound(sum.terms, sum.magnitude, format::f32, sum.value);
@@ -72,10 +74,12 @@ TEST_CASE("a product of many rows has the bits of the same rows in small product
     line_buffer<float> bias(packed_bias_elements<isa>(problem.g));
     pack_conv<isa, float>(problem.g, problem.weights.data(), weights.data());
     pack_bias<isa>(problem.g, problem.bias.data(), bias.data());
+    line_buffer<std::byte> scratch(conv_scratch_bytes<isa, float>(problem.g));
     const auto multiply = [&](int rows, int first, std::vector<float>& out) {
-        gemm<isa, float, float, needed>(
-            rows, n, k, problem.in.data() + std::ptrdiff_t{first} * k, k, weights.data(),
-            bias.data(), out.data() + std::ptrdiff_t{first} * n, n, epilogue<float>{});
+        gemm<isa, float, float, needed>(rows, n, k, problem.in.data() + std::ptrdiff_t{first} * k,
+                                        k, weights.data(), bias.data(),
+                                        out.data() + std::ptrdiff_t{first} * n, n,
+                                        epilogue<float>{}, scratch.data());
     };
     std::vector<float> whole(problem.residual.size());
     std::vector<float> parts(problem.residual.size());

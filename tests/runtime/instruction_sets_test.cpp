@@ -30,16 +30,19 @@ void same_bits_on_instruction_sets(Accepts accepts) {
     });
 }
 
-constexpr auto all = []<class Isa>() { return true; };
+// Matrix tiles add products of BF16 in an order of their own.
+constexpr auto vectors = []<class Isa>() { return !Isa::matrix_tiles; };
 constexpr auto extremes = []<class Isa>() {
-    return std::same_as<Isa, simd::isa::baseline> || std::same_as<Isa, simd::native>;
+    return std::same_as<Isa, simd::isa::baseline>
+           || (std::same_as<Isa, simd::native> && !Isa::matrix_tiles);
 };
 constexpr auto fused = []<class Isa>() { return Isa::fused_multiply_add; };
 
 }  // namespace
 
-TEST_CASE("BF16 operands give the same bits on every instruction set", "[runtime][executor]") {
-    same_bits_on_instruction_sets<bf16>(all);
+TEST_CASE("BF16 operands give the same bits on every instruction set of vectors",
+          "[runtime][executor]") {
+    same_bits_on_instruction_sets<bf16>(vectors);
     same_bits_on_instruction_sets<matmul_cast<bf16>>(extremes);
 }
 

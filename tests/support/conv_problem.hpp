@@ -12,11 +12,13 @@
 #include <limits>
 #include <new>
 #include <random>
+#include <stdexcept>
 #include <vector>
 
 #include <soma/kernels/conv2d.hpp>
 #include <soma/kernels/reference/conv2d.hpp>
 #include <soma/simd/control.hpp>
+#include <soma/simd/matrix_tile.hpp>
 
 #include "support/bounds.hpp"
 
@@ -182,6 +184,9 @@ public:
         kernels::pack_bias<Isa>(g, bias.data(), packed_bias.data());
         std::vector<Out> out(residual.size(), untouched);
         const simd::flush_denormals_scope scope;
+        if (!simd::acquire_registers<Isa>()) {
+            throw std::runtime_error("no registers");
+        }
         for (const kernels::conv_part& part : parts) {
             kernels::conv2d<Isa, T, Out, Needed>(g, in.data(), packed.data(), packed_bias.data(),
                                                  out.data(), finish, scratch.data(), nullptr, part);

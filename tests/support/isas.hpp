@@ -24,6 +24,10 @@ using enabled_isas = std::tuple<simd::isa::baseline
                                 ,
                                 simd::isa::avx512_bf16
 #endif
+#if SOMA_HAS_AMX_BF16
+                                ,
+                                simd::isa::amx_bf16
+#endif
                                 >;
 
 /// Calls `f.operator()<Isa>()` for each of them.

@@ -60,4 +60,9 @@ struct inner_span {
             pixel_rect{top, bottom, left, right, false}};
 }
 
+/// One rectangle of all pixels, for kernels whose tiles are too large for the bands.
+[[nodiscard]] constexpr std::array<pixel_rect, 5> merged_rects(const conv_geometry& g) noexcept {
+    return {pixel_rect{0, g.out_h, 0, g.out_w, true}};
+}
+
 }  // namespace soma::kernels

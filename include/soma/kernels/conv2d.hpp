@@ -11,12 +11,14 @@
 #include <soma/kernels/epilogue.hpp>
 #include <soma/kernels/geometry.hpp>
 #include <soma/kernels/kernel_table.hpp>
+#include <soma/kernels/matrix_conv2d.hpp>
 #include <soma/kernels/pack.hpp>
 #include <soma/kernels/part.hpp>
 #include <soma/kernels/row_table.hpp>
 #include <soma/kernels/tile_job.hpp>
 #include <soma/kernels/tile_walk.hpp>
 #include <soma/kernels/tiling.hpp>
+#include <soma/kernels/weight_stream.hpp>
 #include <soma/numeric/format.hpp>
 
 namespace soma::kernels {
@@ -24,34 +26,13 @@ namespace soma::kernels {
 /// Bytes of scratch memory that `conv2d` needs, at an address that is a multiple of 64.
 template <class Isa, numeric_format T>
 [[nodiscard]] constexpr std::size_t conv_scratch_bytes(const conv_geometry& g) noexcept {
+    if (uses_matrix_tiles<Isa, T> && !g.depthwise()) {
+        return matrix_scratch_bytes<Isa, T>(g);
+    }
     return row_table_bytes<T>(g);
 }
 
 namespace detail {
-
-/// Weights still to be fetched while tiles compute.
-class weight_stream {
-public:
-    void start(const void* from, std::size_t bytes) noexcept {
-        next_ = reinterpret_cast<std::uintptr_t>(from);
-        left_ = from == nullptr ? 0 : static_cast<std::ptrdiff_t>(bytes);
-    }
-
-    /// The address of the next `lines` cache lines, or zero where none are left.
-    [[nodiscard]] std::uintptr_t take(std::ptrdiff_t lines) noexcept {
-        if (left_ <= 0) {
-            return 0;
-        }
-        const std::uintptr_t taken = next_;
-        next_ += static_cast<std::uintptr_t>(lines * cache_line);
-        left_ -= lines * cache_line;
-        return taken;
-    }
-
-private:
-    std::uintptr_t next_ = 0;
-    std::ptrdiff_t left_ = 0;
-};
 
 /// The loops around the tiles. One instantiation serves every tile set of its formats.
 template <class Isa, class T, class Out>
@@ -125,7 +106,7 @@ private:
     /// The weights stay in the cache and the activations are read once.
     void rows_then_panels(int group) noexcept {
         const bool last_group = group + 1 == g_.groups;
-        stream_.start(last_group ? next_weights_ : nullptr, part_bytes_);
+        stream_.start(last_group ? next_weights_ : nullptr, part_bytes_, 0);
         each_tile(walk_.tiles(), [&](int mr) {
             first_panel(group);
             compute(mr);
@@ -140,6 +121,8 @@ private:
     void panels_then_rows(int group) noexcept {
         const int tiles = walk_.tiles();
         const balanced_split blocks(tiles, ceil_div(tiles, row_blocks()));
+        constexpr int together = format_of<T> == format::bf16 ? 2 : 1;
+        const int steps = g_.taps() * packed_depth<T>(g_) / together;
         for (int block = 0; block < blocks.tiles; ++block) {
             const tile_walk<T> start = walk_;
             first_panel(group);
@@ -149,7 +132,8 @@ private:
                     walk_ = start;
                 }
                 stream_.start(after(group, block + 1 == blocks.tiles, panel),
-                              panel_elements_ * sizeof(T));
+                              panel_elements_ * sizeof(T),
+                              std::int64_t{blocks.rows(block)} * steps);
                 each_tile(blocks.rows(block), [&](int mr) { compute(mr); });
             }
         }
@@ -184,8 +168,14 @@ private:
                                                  const conv_part& part) noexcept {
         const int rows = g.batch * g.out_h;
         const std::int64_t own = (part.last_row < rows ? part.last_row : rows) - part.first_row;
-        return own * (std::int64_t{g.batch} * g.in_h) / rows * g.in_w * g.in_pitch
-               * static_cast<std::int64_t>(sizeof(T));
+        // Windows that do not touch leave pixels between them out.
+        const auto touched = [](int out, int stride, int kernel, int in) {
+            const int span = out * (kernel < stride ? kernel : stride);
+            return std::int64_t{span < in ? span : in};
+        };
+        const std::int64_t pixels = touched(g.out_h, g.stride_h, g.kernel_h, g.in_h)
+                                    * touched(g.out_w, g.stride_w, g.kernel_w, g.in_w);
+        return own * pixels * g.batch / rows * g.in_pitch * static_cast<std::int64_t>(sizeof(T));
     }
 
     /// Calls `f(rows)` for each of the next `tiles` tiles, with its rows in the table.
@@ -235,11 +225,13 @@ private:
     }
 
     void compute(int mr) noexcept {
-        // One cache line per step: the next panel while there is something left of it, then the
+        // One fetch per step: the next panel while there is something left of it, then the
         // rows of the next tile. Where those are so short that the present tile reads them too, it
         // is the output that misses the cache.
-        job_.prefetch = stream_.take(std::ptrdiff_t{job_.segments} * job_.steps);
+        job_.pace = stream_.pace();
+        job_.prefetch = stream_.take(std::int64_t{job_.segments} * job_.steps);
         if (job_.prefetch == 0) {
+            job_.pace = cache_line;
             job_.prefetch =
                 fetches_rows_
                     ? walk_.table().upcoming()
@@ -303,6 +295,16 @@ void conv2d(const conv_geometry& g,
             std::byte* scratch,
             const void* next_weights = nullptr,
             const conv_part& part = {}) noexcept {
+#if SOMA_HAS_AMX_BF16
+    if constexpr (uses_matrix_tiles<Isa, T>) {
+        if (!g.depthwise()) {
+            detail::matrix_conv_run<Isa, T, Out>(g, in, weights, bias, out, finish, scratch,
+                                                 next_weights, part)
+                .run();
+            return;
+        }
+    }
+#endif
     static constexpr kernel_table<T, Out> table = make_kernel_table<Isa, T, Out, Needed>();
     detail::conv_run<Isa, T, Out> run(g, in, weights, bias, out, finish, scratch, next_weights,
                                       part, table);

@@ -26,7 +26,7 @@ namespace soma::kernels {
 }
 
 /// `out = epilogue(bias + a * weights)` for `a` of `m` x `k` and weights packed as `pack_conv` does
-/// for `gemm_geometry`, given as `[n][k]`.
+/// for `gemm_geometry`, given as `[n][k]`; `scratch` as for `conv2d`.
 template <class Isa, numeric_format T, numeric_format Out, tile_set Needed = all_tiles>
 void gemm(int m,
           int n,
@@ -38,9 +38,8 @@ void gemm(int m,
           Out* out,
           int ldc,
           const epilogue<Out>& finish,
+          std::byte* scratch,
           const void* next_weights = nullptr) noexcept {
-    // A single tap has no padding: the table of rows needs no row of zeros.
-    alignas(64) std::byte scratch[row_pitch * sizeof(const T*) + 64];
     conv2d<Isa, T, Out, Needed>(gemm_geometry(m, n, k, lda, ldc), a, weights, bias, out, finish,
                                 scratch, next_weights);
 }

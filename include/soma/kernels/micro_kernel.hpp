@@ -67,10 +67,11 @@ struct segment_loop {
                                        const float* weights,
                                        int steps,
                                        bool,
-                                       std::uintptr_t& line) noexcept {
+                                       std::uintptr_t& line,
+                                       std::uintptr_t pace) noexcept {
         for (std::ptrdiff_t k = 0; k < steps; ++k) {
             fetch(line);
-            line += cache_line;
+            line += pace;
             std::array<vec, std::size_t{Nv}> column;
             unroll<Nv>([&](auto n) { column[n] = simd::load<Isa>(weights + n * lanes); });
             weights += Nv * lanes;
@@ -86,10 +87,11 @@ struct segment_loop {
                                        const bfloat16* weights,
                                        int steps,
                                        bool lone,
-                                       std::uintptr_t& line) noexcept {
+                                       std::uintptr_t& line,
+                                       std::uintptr_t pace) noexcept {
         for (std::ptrdiff_t k = 0; k < steps; ++k) {
             fetch(line);
-            line += cache_line;
+            line += pace;
             pair_step(sums, weights,
                       [&](auto m) { return simd::broadcast_pair<Isa>(rows[m] + 2 * k); });
             weights += 2 * Nv * lanes;
@@ -108,7 +110,8 @@ struct segment_loop {
                                        const float16* weights,
                                        int steps,
                                        bool,
-                                       std::uintptr_t& line) noexcept {
+                                       std::uintptr_t& line,
+                                       std::uintptr_t pace) noexcept {
         alignas(64) float wide[std::size_t{Mr} * lanes];
         for (int first = 0; first < steps; first += lanes) {
             const int left = steps - first;
@@ -119,7 +122,7 @@ struct segment_loop {
             });
             for (int k = 0; k < count; ++k) {
                 fetch(line);
-                line += cache_line;
+                line += pace;
                 std::array<vec, std::size_t{Nv}> column;
                 unroll<Nv>([&](auto n) { column[n] = simd::load<Isa>(weights + n * lanes); });
                 weights += Nv * lanes;
@@ -191,7 +194,7 @@ SOMA_NOINLINE void micro_kernel(const tile_job<T, Out>& job) noexcept {
         unroll<Mr>([&](auto m) { rows[m] = table[m]; });
         table += row_pitch;
         const T* const weights = job.weights + job.taps[s] * depth * (Nv * lanes);
-        detail::segment_loop<Isa, Mr, Nv>::run(sums, rows, weights, steps, lone, line);
+        detail::segment_loop<Isa, Mr, Nv>::run(sums, rows, weights, steps, lone, line, job.pace);
     }
     detail::finish_tile<Isa, Mr, Nv>(job, sums);
 }

@@ -28,9 +28,8 @@ template <simd::instruction_set Isa>
 /// Elements of packed weights.
 template <simd::instruction_set Isa, numeric_format T>
 [[nodiscard]] constexpr std::size_t packed_elements(const conv_geometry& g) noexcept {
-    const auto taps = static_cast<std::size_t>(g.taps());
-    const auto depth = static_cast<std::size_t>(g.depthwise() ? 1 : packed_depth<T>(g));
-    return packed_bias_elements<Isa>(g) * taps * depth;
+    return packed_bias_elements<Isa>(g)
+           * static_cast<std::size_t>(g.depthwise() ? g.taps() : panel_depth<Isa, T>(g));
 }
 
 namespace detail {
@@ -67,6 +66,7 @@ void pack_conv(const conv_geometry& g, const float* weights, T* packed) noexcept
     const auto inputs = static_cast<std::size_t>(g.group_in());
     const auto outputs = static_cast<std::size_t>(g.group_out());
     const auto depth = static_cast<std::size_t>(packed_depth<T>(g));
+    const auto whole = static_cast<std::size_t>(panel_depth<Isa, T>(g));
     const auto panel_columns = static_cast<std::size_t>(tiling.nv * Isa::lanes);
     const auto tail_columns = static_cast<std::size_t>(tiling.tail_nv * Isa::lanes);
     constexpr std::size_t together = format_of<T> == format::bf16 ? 2 : 1;
@@ -76,7 +76,7 @@ void pack_conv(const conv_geometry& g, const float* weights, T* packed) noexcept
             const std::size_t panel = o / panel_columns;
             const std::size_t columns =
                 panel + 1 == static_cast<std::size_t>(tiling.panels) ? tail_columns : panel_columns;
-            T* const to = group_packed + panel * panel_columns * taps * depth
+            T* const to = group_packed + panel * panel_columns * whole
                           + (o - panel * panel_columns) * together;
             const float* const from = weights + (group * outputs + o) * inputs * taps;
             for (std::size_t k = 0; k < inputs; ++k) {

@@ -60,16 +60,17 @@ namespace detail {
 
 }  // namespace detail
 
-/// What `part` holds of each of `border_rects(flatten_pixels(g))`.
-[[nodiscard]] constexpr std::array<pixel_span, 5> part_spans(const conv_geometry& g,
-                                                             const conv_part& part) noexcept {
+/// What `part` of `g` holds of each of `rects`, the rectangles of `flatten_pixels(g)`.
+[[nodiscard]] constexpr std::array<pixel_span, 5> part_spans(
+    const conv_geometry& g,
+    const conv_part& part,
+    const std::array<pixel_rect, 5>& rects) noexcept {
     const int rows = g.batch * g.out_h;
     const int last_row = part.last_row < rows ? part.last_row : rows;
-    const conv_geometry flat = flatten_pixels(g);
-    const std::array<pixel_rect, 5> rects = border_rects(flat);
+    const bool flat = flatten_pixels(g) == g;
     std::array<pixel_span, 5> spans;
     for (std::size_t i = 0; i < spans.size(); ++i) {
-        if (flat == g) {
+        if (flat) {
             const int first = detail::pixels_above(g, rects[i], part.first_row);
             spans[i] = {first, detail::pixels_above(g, rects[i], last_row) - first};
         } else if (rects[i].pixels() > 0) {
@@ -77,6 +78,11 @@ namespace detail {
         }
     }
     return spans;
+}
+
+[[nodiscard]] constexpr std::array<pixel_span, 5> part_spans(const conv_geometry& g,
+                                                             const conv_part& part) noexcept {
+    return part_spans(g, part, border_rects(flatten_pixels(g)));
 }
 
 }  // namespace soma::kernels

@@ -118,6 +118,8 @@ public:
     [[nodiscard]] int segments() const noexcept { return segments_; }
     /// Elements of each segment.
     [[nodiscard]] int length() const noexcept { return length_; }
+    /// Whether windows of the present tile may reach outside their image.
+    [[nodiscard]] bool padded() const noexcept { return rect_.padded; }
     /// Where the next tile reads what the present one does not: the last row of its first window.
     /// An address to prefetch from, which may lie outside the image.
     [[nodiscard]] std::uintptr_t upcoming() const noexcept {

@@ -44,7 +44,8 @@ struct tile_job {
     Out* out;                      ///< the panel's first column in the output
     int columns;                   ///< columns to store; those behind belong to others
     const epilogue<Out>* finish;   ///< its residual points at the panel's first column
-    std::uintptr_t prefetch;       ///< address of the first cache line to fetch, one per step
+    std::uintptr_t prefetch;       ///< address of the first fetch, one per step
+    std::uintptr_t pace;           ///< bytes from one fetch to the next
 };
 
 /// A micro-kernel.

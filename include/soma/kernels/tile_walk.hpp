@@ -20,14 +20,15 @@ namespace soma::kernels {
 template <numeric_format T>
 class tile_walk {
 public:
-    /// Tiles of at most `most` pixels. \pre As for `row_table`.
+    /// Tiles of at most `most` pixels, across the borders where `merged`. \pre As for `row_table`.
     tile_walk(const conv_geometry& g,
               int most,
               const T* in,
               std::byte* scratch,
-              const conv_part& part = {}) noexcept
-        : rects_(border_rects(flatten_pixels(g))),
-          spans_(part_spans(g, part)),
+              const conv_part& part = {},
+              bool merged = false) noexcept
+        : rects_(merged ? merged_rects(g) : border_rects(flatten_pixels(g))),
+          spans_(part_spans(g, part, rects_)),
           most_(most),
           table_(flatten_pixels(g), in, scratch) {
         start(0);

@@ -80,6 +80,22 @@ template <numeric_format T>
     return pitch_of(g.group_in(), format_of<T>);
 }
 
+/// Whether dense convolutions of `T` run on matrix tiles.
+template <simd::instruction_set Isa, numeric_format T>
+inline constexpr bool uses_matrix_tiles = Isa::matrix_tiles && format_of<T> == format::bf16;
+
+/// Elements of a panel's columns: of all taps, one after the other.
+///
+/// Matrix tiles read whole steps of 32 elements, past the end of a short tap: what follows the last
+/// one is zeros.
+template <simd::instruction_set Isa, numeric_format T>
+[[nodiscard]] constexpr int panel_depth(const conv_geometry& g) noexcept {
+    constexpr int step = 32;
+    const int depth = packed_depth<T>(g);
+    const bool reads_past = uses_matrix_tiles<Isa, T> && !g.depthwise() && depth % step != 0;
+    return g.taps() * depth + (reads_past ? step : 0);
+}
+
 /// The most rows of a tile `nv` vectors wide: accumulators, one row of weights and one broadcast
 /// fill the registers; more than eight rows of a large power-of-two pitch share too few cache sets.
 ///
@@ -141,6 +157,10 @@ template <simd::instruction_set Isa>
 template <simd::instruction_set Isa, numeric_format T>
 [[nodiscard]] constexpr conv_tiling pick_tiling(const conv_geometry& g) noexcept {
     const int vectors = ceil_div(g.group_out(), Isa::lanes);
+    if constexpr (uses_matrix_tiles<Isa, T>) {
+        const int panels = ceil_div(vectors, 2);
+        return {16, vectors > 1 ? 2 : 1, panels, vectors - 2 * (panels - 1)};
+    }
     const std::int64_t vector_bytes = std::int64_t{g.taps()} * packed_depth<T>(g) * Isa::lanes
                                       * static_cast<std::int64_t>(sizeof(T));
     const int nv = detail::panel_vectors<Isa>(vectors, vector_bytes);
@@ -154,6 +174,9 @@ template <simd::instruction_set Isa, numeric_format T>
                                               const conv_part& part = {}) noexcept {
     tile_set needed;
     const bool depthwise = g.depthwise();
+    if (uses_matrix_tiles<Isa, T> && !depthwise) {
+        return needed;
+    }
     const conv_tiling tiling = pick_tiling<Isa, T>(g);
     for (const pixel_span& span : part_spans(g, part)) {
         const balanced_split split(span.count, depthwise ? depthwise_rows<Isa> : tiling.mr);

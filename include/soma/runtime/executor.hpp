@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <type_traits>
 #include <vector>
 
@@ -16,6 +18,7 @@
 #include <soma/runtime/weights.hpp>
 #include <soma/runtime/worker_team.hpp>
 #include <soma/simd/control.hpp>
+#include <soma/simd/matrix_tile.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 #include <soma/tensor/tensor_view.hpp>
 
@@ -54,6 +57,11 @@ public:
               trained
                   .template packed<typename Program::formatted_type, typename Program::isa_type>()),
           team_(std::make_unique<worker_team>(Program::copies - 1)) {
+        if (!simd::acquire_registers<typename Program::isa_type>()) {
+            throw std::runtime_error(std::string("soma: the system does not let this process use ")
+                                         .append(Program::isa_type::name)
+                                         .append("; compile for another instruction set"));
+        }
         arenas_.reserve(Program::copies);
         for (int i = 0; i < Program::copies; ++i) {
             arenas_.emplace_back(Program::arena_bytes);

@@ -24,6 +24,7 @@ struct baseline {
     static constexpr bool fused_multiply_add = false;
 #endif
     static constexpr bool native_bf16 = false;
+    static constexpr bool matrix_tiles = false;
     static constexpr std::string_view name = "baseline";
 };
 
@@ -33,6 +34,7 @@ struct avx2 {
     static constexpr int registers = 16;
     static constexpr bool fused_multiply_add = true;
     static constexpr bool native_bf16 = false;
+    static constexpr bool matrix_tiles = false;
     static constexpr std::string_view name = "avx2";
 };
 
@@ -42,6 +44,7 @@ struct avx512 {
     static constexpr int registers = 32;
     static constexpr bool fused_multiply_add = true;
     static constexpr bool native_bf16 = false;
+    static constexpr bool matrix_tiles = false;
     static constexpr std::string_view name = "avx512";
 };
 
@@ -51,7 +54,18 @@ struct avx512_bf16 {
     static constexpr int registers = 32;
     static constexpr bool fused_multiply_add = true;
     static constexpr bool native_bf16 = true;
+    static constexpr bool matrix_tiles = false;
     static constexpr std::string_view name = "avx512_bf16";
+};
+
+/// AVX-512 with BF16 and the matrix tiles that multiply it (Intel's AMX).
+struct amx_bf16 {
+    static constexpr int lanes = 16;
+    static constexpr int registers = 32;
+    static constexpr bool fused_multiply_add = true;
+    static constexpr bool native_bf16 = true;
+    static constexpr bool matrix_tiles = true;
+    static constexpr std::string_view name = "amx_bf16";
 };
 
 }  // namespace isa
@@ -63,11 +77,13 @@ concept instruction_set = std::is_empty_v<T> && requires {
     { T::registers } -> std::convertible_to<int>;
     { T::fused_multiply_add } -> std::convertible_to<bool>;
     { T::native_bf16 } -> std::convertible_to<bool>;
+    { T::matrix_tiles } -> std::convertible_to<bool>;
     { T::name } -> std::convertible_to<std::string_view>;
 };
 
 static_assert(instruction_set<isa::baseline> && instruction_set<isa::avx2>
-              && instruction_set<isa::avx512> && instruction_set<isa::avx512_bf16>);
+              && instruction_set<isa::avx512> && instruction_set<isa::avx512_bf16>
+              && instruction_set<isa::amx_bf16>);
 
 /// Whether this translation unit's compiler flags allow code for `Isa`.
 template <instruction_set Isa>
@@ -98,8 +114,18 @@ inline constexpr bool enabled<isa::avx512_bf16> = true;
 #define SOMA_HAS_AVX512_BF16 0
 #endif
 
+#if SOMA_HAS_AVX512_BF16 && defined(__AMX_TILE__) && defined(__AMX_BF16__)
+#define SOMA_HAS_AMX_BF16 1
+template <>
+inline constexpr bool enabled<isa::amx_bf16> = true;
+#else
+#define SOMA_HAS_AMX_BF16 0
+#endif
+
 /// The best instruction set this translation unit's flags allow.
-#if SOMA_HAS_AVX512_BF16
+#if SOMA_HAS_AMX_BF16
+using native = isa::amx_bf16;
+#elif SOMA_HAS_AVX512_BF16
 using native = isa::avx512_bf16;
 #elif SOMA_HAS_AVX512
 using native = isa::avx512;

@@ -125,6 +125,11 @@ struct ops<isa::avx512_bf16> : ops<isa::avx512> {
 };
 #endif
 
+#if SOMA_HAS_AMX_BF16
+template <>
+struct ops<isa::amx_bf16> : ops<isa::avx512_bf16> {};
+#endif
+
 }  // namespace soma::simd::arch
 
 SOMA_INTRINSICS_END
