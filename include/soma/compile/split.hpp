@@ -12,10 +12,11 @@
 /// activations, or by panels of output channels, where it is the other way round:
 ///
 ///     time = multiply-adds of the busiest core, whole tiles
-///          + (activations + weights) that it reads / bytes_per_ns
+///          + bytes of activations and weights that it reads / bytes_per_ns
 ///          + its chunks * chunk_ns
 ///
-/// The cheapest cut wins; among those within 2 % of it the one of most chunks, because a core that
+/// What a chunk reads again is free where it fits the second-level cache, `kept_bytes`. The
+/// cheapest cut wins; among those within 2 % of it the one of most chunks, because a core that
 /// is busy elsewhere delays a run by the chunk it holds. All other nodes are cut into equal runs of
 /// the units their kernels count. No chunk is shorter than the grain; a node of less than two
 /// grains is one chunk.
@@ -48,6 +49,7 @@ inline constexpr int default_grain = 3'000;
 inline constexpr int most_chunks_per_core = 4;
 inline constexpr double fma_per_ns = 6;  ///< vector multiply-adds
 inline constexpr double bytes_per_ns = 16;
+inline constexpr double kept_bytes = 1024 * 1024;
 inline constexpr double chunk_ns = 300;  ///< a claim, and the start of a kernel
 
 /// A way to cut a node.
@@ -124,6 +126,11 @@ struct matmul_costs {
     return static_cast<double>(pixels + tiles) * vectors * m.steps;
 }
 
+/// Bytes that come from behind the second-level cache when `bytes` are read `times` times.
+[[nodiscard]] constexpr double read_bytes(double bytes, int times) noexcept {
+    return bytes <= kept_bytes ? bytes : times * bytes;
+}
+
 }  // namespace detail
 
 /// The cut of the matmul `n`, whose geometry and tile are known.
@@ -164,9 +171,10 @@ template <simd::instruction_set Isa, numeric_format T>
             const double work = how == cut::rows
                                     ? detail::tile_steps(m, own * (pixels / rows), runs, vectors)
                                     : detail::tile_steps(m, pixels, 1, own * m.units_in_panel);
-            const double bytes = how == cut::rows
-                                     ? share * m.activation_bytes + runs * m.weight_bytes
-                                     : runs * m.activation_bytes + share * m.weight_bytes;
+            const double bytes =
+                how == cut::rows
+                    ? share * m.activation_bytes + detail::read_bytes(m.weight_bytes, runs)
+                    : share * m.weight_bytes + detail::read_bytes(m.activation_bytes, runs);
             all[count++] = {how, units, chunks,
                             work / fma_per_ns + bytes / bytes_per_ns + runs * chunk_ns};
         }
@@ -223,7 +231,8 @@ template <simd::instruction_set Isa>
         part.matmul.first_panel = first;
         part.matmul.last_panel = last;
     }
-    part.last = n.chunks < 2 * cores || (chunk + 1) % (n.chunks / cores) == 0;
+    const auto owner = [&](int i) { return std::int64_t{i} * cores / n.chunks; };
+    part.last = owner(chunk) != owner(chunk + 1);
     return part;
 }
 
