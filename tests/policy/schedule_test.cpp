@@ -11,6 +11,9 @@ template <class S, int Batch, int Copies>
 concept counts = schedule_policy<S> && S::batch_size == Batch && S::copies == Copies
                  && samples_per_run<S> == Batch * Copies;
 
+template <class S, int Cores, int Grain = 0>
+concept splits = schedule_policy<S> && cores_of<S> == Cores && grain_of<S> == Grain;
+
 /// A policy of a user's own, on an axis of its own.
 struct overlapped {
     using axis = overlapped;
@@ -30,12 +33,21 @@ struct with_state : without_axis {
 static_assert(counts<batch<1>, 1, 1> && counts<batch<5>, 5, 1> && counts<batch<65'536>, 65'536, 1>);
 static_assert(counts<replicate<1>, 1, 1> && counts<replicate<7>, 1, 7>);
 
+static_assert(counts<tensor_parallel<3>, 1, 1> && splits<tensor_parallel<3>, 3>);
+static_assert(splits<tensor_parallel<2, 500>, 2, 500> && splits<tensor_parallel<1>, 1>);
+
 static_assert(counts<schedule<>, 1, 1>);
 static_assert(counts<schedule<batch<4>>, 4, 1>);
 static_assert(counts<schedule<replicate<3>>, 1, 3>);
 static_assert(counts<schedule<batch<4>, replicate<3>>, 4, 3>);
 static_assert(counts<schedule<replicate<3>, batch<4>>, 4, 3>, "order does not matter");
 static_assert(counts<schedule<replicate<3>, overlapped, batch<4>>, 4, 3>);
+
+static_assert(counts<schedule<tensor_parallel<2>, batch<4>, replicate<3>>, 4, 3>
+              && splits<schedule<tensor_parallel<2, 70>, batch<4>, replicate<3>>, 2, 70>);
+static_assert(splits<schedule<>, 1> && splits<schedule<batch<4>, overlapped>, 1>
+                  && splits<without_axis, 1>,
+              "who says nothing of cores has one");
 
 // Anything with the two numbers schedules a program; composing takes an axis as well.
 static_assert(counts<without_axis, 3, 2> && !composable_schedule_policy<without_axis>);

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include <soma/compile/names.hpp>
 #include <soma/kernels/geometry.hpp>
@@ -13,6 +14,14 @@
 #include <soma/numeric/format.hpp>
 
 namespace soma {
+
+/// Along what a node's work is cut for the cores that share it.
+enum class cut : std::uint8_t { one, rows, panels, pixels, channels };
+
+[[nodiscard]] constexpr std::string_view name(cut how) noexcept {
+    constexpr std::string_view spelled[] = {"one", "rows", "panels", "pixels", "channels"};
+    return spelled[static_cast<int>(how)];
+}
 
 /// One step of a program. Holds no pointer, so arrays of it need no relocation.
 struct plan_node {
@@ -55,7 +64,9 @@ struct plan_node {
     kernels::conv_geometry geometry{};  ///< of a matmul, for the whole batch
     int tile_rows = 0, tile_vectors = 0;
     std::size_t arena_offset = 0, arena_bytes = 0;
-    std::uint8_t kernel = 0;  ///< index into the program's kernels
+    cut how = cut::one;
+    int units = 1, chunks = 1;  ///< what is cut, and into how many runs
+    std::uint8_t kernel = 0;    ///< index into the program's kernels
 };
 
 /// Pixels of a node's result in memory, halo included.

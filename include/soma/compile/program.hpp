@@ -10,6 +10,7 @@
 #include <soma/compile/formatted.hpp>
 #include <soma/compile/kernel_key.hpp>
 #include <soma/compile/memory.hpp>
+#include <soma/compile/split.hpp>
 #include <soma/kernels/conv2d.hpp>
 #include <soma/policy/schedule.hpp>
 #include <soma/simd/isa.hpp>
@@ -39,11 +40,19 @@ struct program_data {
     kernel_key keys[static_cast<std::size_t>(Nodes)] = {};
     const custom_kernel* custom[static_cast<std::size_t>(Nodes)] = {};
     int key_count = 0;
+    pass_step steps[static_cast<std::size_t>(Nodes)] = {};
+    int step_count = 0;
     std::size_t activation_bytes = 0, least_activation_bytes = 0, scratch_bytes = 0;
 };
 
+constexpr void cut_node(plan_node& n, const passes::node_split& split) noexcept {
+    n.how = split.how;
+    n.units = split.units;
+    n.chunks = split.chunks;
+}
+
 template <class Formatted, class Isa>
-[[nodiscard]] constexpr auto plan(int batch_size) noexcept {
+[[nodiscard]] constexpr auto plan(int batch_size, int cores, int grain) noexcept {
     constexpr int count = Formatted::size;
     using compute_type = typename Formatted::compute_type;
     program_data<count> data;
@@ -69,10 +78,20 @@ template <class Formatted, class Isa>
             const auto tiling = kernels::pick_tiling<Isa, compute_type>(n.geometry);
             n.tile_rows = tiling.mr;
             n.tile_vectors = tiling.nv;
-            tiles = kernels::tiles_needed<Isa, compute_type>(n.geometry);
+            if (cores > 1) {
+                cut_node(n, passes::matmul_split<Isa, compute_type>(n, cores, grain));
+            }
+            for (int chunk = 0; chunk < n.chunks; ++chunk) {
+                tiles = tiles
+                        | kernels::tiles_needed<Isa, compute_type>(n.geometry,
+                                                                   part_of(n, chunk, cores).matmul);
+            }
             const auto scratch = kernels::conv_scratch_bytes<Isa, compute_type>(n.geometry);
             data.scratch_bytes = scratch > data.scratch_bytes ? scratch : data.scratch_bytes;
+        } else if (cores > 1) {
+            cut_node(n, passes::plain_split<Isa>(n, batch_size, cores, grain));
         }
+        data.step_count = passes::add_step(data.steps, data.step_count, i, n.chunks);
         // Custom nodes share no entry: while g++ instruments undefined behaviour, it takes no
         // comparison of the kernels' addresses for a constant.
         const kernel_key key = key_of(n);
@@ -117,7 +136,10 @@ public:
     using formatted_type = formatted<Model, Precision, Isa>;
 
 private:
-    static constexpr auto data = detail::plan<formatted_type, Isa>(Schedule::batch_size);
+    static constexpr auto data = detail::plan<formatted_type, Isa>(
+        Schedule::batch_size,
+        cores_of<Schedule>,
+        grain_of<Schedule> > 0 ? grain_of<Schedule> : passes::default_grain);
     static_assert(data.key_count <= 256, "program: kernels are numbered with 8 bits");
 
 public:
@@ -126,9 +148,11 @@ public:
     using schedule_type = Schedule;
     using isa_type = Isa;
 
-    /// Samples of one pass through the nodes, passes side by side, samples of one run.
+    /// Samples of one pass through the nodes, passes side by side, cores that share each pass,
+    /// samples of one run.
     static constexpr int batch_size = Schedule::batch_size;
     static constexpr int copies = Schedule::copies;
+    static constexpr int cores = cores_of<Schedule>;
     static constexpr int samples = samples_per_run<Schedule>;
 
     static constexpr int size = formatted_type::size;
@@ -160,9 +184,20 @@ public:
             return all;
         }();
 
-    /// Bytes of one copy's arena: activations, then the scratch space of convolutions.
-    static constexpr std::size_t arena_bytes = data.activation_bytes + data.scratch_bytes;
+    /// What lies between two barriers, where several cores share a pass.
+    static constexpr std::array<pass_step, static_cast<std::size_t>(data.step_count)> steps = [] {
+        std::array<pass_step, static_cast<std::size_t>(data.step_count)> all;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            all[i] = data.steps[i];
+        }
+        return all;
+    }();
+
+    /// Bytes of one copy's arena: activations, then the scratch space of convolutions, of each core
+    /// its own.
+    static constexpr std::size_t arena_bytes = data.activation_bytes + cores * data.scratch_bytes;
     static constexpr std::size_t scratch_offset = data.activation_bytes;
+    static constexpr std::size_t scratch_bytes = data.scratch_bytes;
     /// The most activation bytes that are alive at once: no plan needs less.
     static constexpr std::size_t least_activation_bytes = data.least_activation_bytes;
     static constexpr std::size_t activation_bytes = data.activation_bytes;

@@ -12,6 +12,7 @@
 #include <soma/base/unroll.hpp>
 #include <soma/kernels/access.hpp>
 #include <soma/kernels/elementwise.hpp>
+#include <soma/kernels/unit_range.hpp>
 
 namespace soma::kernels {
 
@@ -40,11 +41,15 @@ SOMA_ALWAYS_INLINE void transpose_block(const T* from,
     }
 }
 
-/// Calls `use(first pixel, pixels, first channel, channels)` for each block of an image.
+/// Calls `use(first pixel, pixels, first channel, channels)` for each block of pixels
+/// `[first_pixel, last_pixel)`.
 template <class Use>
-SOMA_ALWAYS_INLINE void for_each_block(int pixels, int channels, Use use) noexcept {
-    for (int p = 0; p < pixels; p += transposed_pixels) {
-        const int block = pixels - p < transposed_pixels ? pixels - p : transposed_pixels;
+SOMA_ALWAYS_INLINE void for_each_block(int first_pixel,
+                                       int last_pixel,
+                                       int channels,
+                                       Use use) noexcept {
+    for (int p = first_pixel; p < last_pixel; p += transposed_pixels) {
+        const int block = last_pixel - p < transposed_pixels ? last_pixel - p : transposed_pixels;
         for (int i = 0; i < channels; i += transposed_channels) {
             const int rest = channels - i;
             use(p, block, i, rest < transposed_channels ? rest : transposed_channels);
@@ -61,7 +66,7 @@ void import_pixels(
         cast<Isa>(planes, out, static_cast<std::size_t>(pixels));
         return;
     }
-    for_each_block(pixels, pitch, [&](int p, int block, int first, int lanes) {
+    for_each_block(0, pixels, pitch, [&](int p, int block, int first, int lanes) {
         const float* const from = planes + first * plane + p;
         Out* const to = out + p * step + first;
         const int rest = c > first ? c - first : 0;
@@ -96,6 +101,9 @@ void import_pixels(
 
 /// NCHW floats to NHWC with `pitch` channels per pixel and a border of zero pixels, `halo_h` rows
 /// above and below and `halo_w` columns left and right. Pad lanes are zero.
+///
+/// Writes the image rows `rows` of all images in order; an image's first and last row bring the
+/// border above and below with them.
 template <class Isa, class Out>
 void import_nchw(const float* nchw,
                  int batch,
@@ -105,47 +113,61 @@ void import_nchw(const float* nchw,
                  Out* nhwc,
                  int pitch,
                  int halo_h = 0,
-                 int halo_w = 0) noexcept {
+                 int halo_w = 0,
+                 const unit_range& rows = {}) noexcept {
     const std::ptrdiff_t plane = std::ptrdiff_t{h} * w;
-    const auto clear = [&](std::ptrdiff_t pixels) {
-        if (pixels == 0) {
-            return;
+    const std::ptrdiff_t stored_row = std::ptrdiff_t{w + 2 * halo_w} * pitch;
+    const auto clear = [](Out* from, std::ptrdiff_t elements) {
+        if (elements > 0) {
+            std::memset(from, 0, static_cast<std::size_t>(elements) * sizeof(Out));
         }
-        const std::ptrdiff_t elements = pixels * pitch;
-        std::memset(nhwc, 0, static_cast<std::size_t>(elements) * sizeof(Out));
-        nhwc += elements;
     };
-    // Without columns of border an image is one long row.
-    const int rows = halo_w == 0 ? 1 : h;
-    const int row_pixels = halo_w == 0 ? h * w : w;
-    const std::ptrdiff_t border_rows = std::ptrdiff_t{halo_h} * (w + 2 * halo_w);
-    for (int b = 0; b < batch; ++b) {
-        clear(border_rows);
-        for (int y = 0; y < rows; ++y) {
-            clear(halo_w);
-            detail::import_pixels<Isa>(nchw + std::ptrdiff_t{y} * row_pixels, plane, row_pixels, c,
-                                       nhwc, pitch);
-            nhwc += std::ptrdiff_t{row_pixels} * pitch;
-            clear(halo_w);
+    for_each_image(rows.within(batch * h), h, [&](int b, int first, int last) {
+        Out* const image = nhwc + b * ((h + 2 * halo_h) * stored_row);
+        if (first == 0) {
+            clear(image, halo_h * stored_row);
         }
-        clear(border_rows);
-        nchw += c * plane;
-    }
+        const float* from = nchw + b * (c * plane) + std::ptrdiff_t{first} * w;
+        Out* to = image + (halo_h + first) * stored_row;
+        // Without columns of border these rows are one long row.
+        const int count = halo_w == 0 ? 1 : last - first;
+        const int row_pixels = halo_w == 0 ? (last - first) * w : w;
+        const std::ptrdiff_t border = std::ptrdiff_t{halo_w} * pitch;
+        for (int y = 0; y < count; ++y, from += w, to += stored_row) {
+            clear(to, border);
+            detail::import_pixels<Isa>(from, plane, row_pixels, c, to + border, pitch);
+            clear(to + border + std::ptrdiff_t{row_pixels} * pitch, border);
+        }
+        if (last == h) {
+            clear(image + (halo_h + h) * stored_row, halo_h * stored_row);
+        }
+    });
 }
 
-/// NHWC with `pitch` channels per pixel to dense NCHW floats.
+/// NHWC with `pitch` channels per pixel to dense NCHW floats, for the pixels `pixels` of all images
+/// in order.
 template <class Isa, class In>
-void export_nchw(const In* nhwc, int batch, int c, int h, int w, int pitch, float* nchw) noexcept {
+void export_nchw(const In* nhwc,
+                 int batch,
+                 int c,
+                 int h,
+                 int w,
+                 int pitch,
+                 float* nchw,
+                 const unit_range& pixels = {}) noexcept {
     const std::ptrdiff_t plane = std::ptrdiff_t{h} * w;
     const auto step = static_cast<std::ptrdiff_t>(pitch);
-    for (int b = 0; b < batch; ++b, nhwc += plane * step, nchw += c * plane) {
+    for_each_image(pixels.within(batch * h * w), h * w, [&](int b, int begin, int end) {
+        const In* const image = nhwc + b * plane * step;
+        float* const planes = nchw + b * c * plane;
         if (plane == 1 || pitch == 1) {
-            cast<Isa>(nhwc, nchw, static_cast<std::size_t>(c * plane));
-            continue;
+            cast<Isa>(image + begin * step, planes + begin * c,
+                      static_cast<std::size_t>((end - begin) * c));
+            return;
         }
-        detail::for_each_block(h * w, c, [&](int p, int block, int first, int lanes) {
-            const In* const from = nhwc + p * step + first;
-            float* const to = nchw + first * plane + p;
+        detail::for_each_block(begin, end, c, [&](int p, int block, int first, int lanes) {
+            const In* const from = image + p * step + first;
+            float* const to = planes + first * plane + p;
             constexpr int room = detail::transposed_channels;
             alignas(64) float buffer[detail::transposed_pixels * room];
             for (int x = 0; x < block; ++x) {
@@ -153,7 +175,7 @@ void export_nchw(const In* nhwc, int batch, int c, int h, int w, int pitch, floa
             }
             detail::transpose_block<float>(buffer, room, 1, to, 1, plane, block, lanes);
         });
-    }
+    });
 }
 
 /// Copies `c` channels of each of `rows` pixels to where `out` points in pixels of `pitch_out`, and
@@ -174,18 +196,32 @@ void copy_channels(const In* in,
 
 /// NHWC with `pitch` channels per pixel to one row of `c * h * w` values in NCHW order for each
 /// sample; rows are `pitch_out` apart and their pad lanes zero.
+///
+/// Writes what comes from the pixels `pixels` of all images in order; an image's last pixel brings
+/// the pad lanes with it.
 template <class T>
-void flatten_chw(
-    const T* nhwc, int batch, int c, int h, int w, int pitch, T* out, int pitch_out) noexcept {
+void flatten_chw(const T* nhwc,
+                 int batch,
+                 int c,
+                 int h,
+                 int w,
+                 int pitch,
+                 T* out,
+                 int pitch_out,
+                 const unit_range& pixels = {}) noexcept {
     const std::ptrdiff_t plane = std::ptrdiff_t{h} * w;
     const auto step = static_cast<std::ptrdiff_t>(pitch);
-    for (int b = 0; b < batch; ++b, nhwc += plane * step, out += pitch_out) {
-        detail::for_each_block(h * w, c, [&](int p, int block, int first, int lanes) {
-            detail::transpose_block(nhwc + p * step + first, step, 1, out + first * plane + p, 1,
+    for_each_image(pixels.within(batch * h * w), h * w, [&](int b, int begin, int end) {
+        const T* const image = nhwc + b * plane * step;
+        T* const row = out + b * static_cast<std::ptrdiff_t>(pitch_out);
+        detail::for_each_block(begin, end, c, [&](int p, int block, int first, int lanes) {
+            detail::transpose_block(image + p * step + first, step, 1, row + first * plane + p, 1,
                                     plane, block, lanes);
         });
-        clear_pad_lanes(out, static_cast<int>(c * plane), pitch_out);
-    }
+        if (end == plane) {
+            clear_pad_lanes(row, static_cast<int>(c * plane), pitch_out);
+        }
+    });
 }
 
 }  // namespace soma::kernels

@@ -11,9 +11,11 @@
 #include <cstddef>
 #include <limits>
 
+#include <soma/base/math.hpp>
 #include <soma/base/unroll.hpp>
 #include <soma/kernels/access.hpp>
 #include <soma/kernels/geometry.hpp>
+#include <soma/kernels/unit_range.hpp>
 #include <soma/simd/mask.hpp>
 #include <soma/simd/vec.hpp>
 
@@ -53,12 +55,10 @@ template <class Isa, int Registers, class Access, class In, class Fold>
     return result;
 }
 
-/// Writes one output pixel: `fold` over the window for each channel.
+/// Writes one output pixel: `fold` over the window for each of `c` channels, then `pad` zeros.
 template <class Isa, class In, class Out, class Fold>
-SOMA_ALWAYS_INLINE void pool_pixel(const pool_window<In>& window,
-                                   int c,
-                                   Out* out,
-                                   Fold fold) noexcept {
+SOMA_ALWAYS_INLINE void pool_pixel(
+    const pool_window<In>& window, int c, int pad, Out* out, Fold fold) noexcept {
     constexpr int lanes = Isa::lanes;
     constexpr int registers = 4;  // as many chains as one addition takes cycles
     constexpr whole_access<Isa> whole;
@@ -77,7 +77,7 @@ SOMA_ALWAYS_INLINE void pool_pixel(const pool_window<In>& window,
         const auto result = fold_window<Isa, 1>(window, channel, part, fold);
         part.store(fold.finish(result[0]), out + channel);
     }
-    clear_pad_lanes(out, c, window.pitch);
+    clear_pad_lanes(out, c, c + pad);
 }
 
 /// Largest value; NaN once seen stays.
@@ -124,59 +124,87 @@ struct pool_span {
     }
 };
 
-/// Calls `write(window, padded positions, out pixel)` for each output pixel in memory order.
+/// Calls `write(window, padded positions, out pixel)` for each output pixel of `rows`, those of all
+/// images in order, in memory order.
 template <class In, class Out, class Write>
-SOMA_ALWAYS_INLINE void for_each_window(const pool_geometry& g,
-                                        const In* in,
-                                        Out* out,
-                                        Write write) noexcept {
+SOMA_ALWAYS_INLINE void for_each_window(
+    const pool_geometry& g, const In* in, Out* out, const unit_range& rows, Write write) noexcept {
     const auto pitch = static_cast<std::ptrdiff_t>(g.pitch);
     const std::ptrdiff_t row_step = g.in_w * pitch;
-    for (int b = 0; b < g.batch; ++b, in += g.in_h * row_step) {
-        for (int y = 0; y < g.out_h; ++y) {
-            const pool_span rows = pool_span::of(y, g.stride_h, g.pad_h, g.kernel_h, g.in_h);
+    const unit_range own = rows.within(g.batch * g.out_h);
+    out += own.first * (g.out_w * pitch);
+    for_each_image(own, g.out_h, [&](int b, int first, int last) {
+        const In* const image = in + b * (g.in_h * row_step);
+        for (int y = first; y < last; ++y) {
+            const pool_span down = pool_span::of(y, g.stride_h, g.pad_h, g.kernel_h, g.in_h);
             for (int x = 0; x < g.out_w; ++x, out += pitch) {
-                const pool_span columns = pool_span::of(x, g.stride_w, g.pad_w, g.kernel_w, g.in_w);
-                const pool_window<In> window{in + rows.begin * row_step + columns.begin * pitch,
-                                             rows.end - rows.begin, columns.end - columns.begin,
+                const pool_span across = pool_span::of(x, g.stride_w, g.pad_w, g.kernel_w, g.in_w);
+                const pool_window<In> window{image + down.begin * row_step + across.begin * pitch,
+                                             down.end - down.begin, across.end - across.begin,
                                              row_step, g.pitch};
-                write(window, rows.padded * columns.padded, out);
+                write(window, down.padded * across.padded, out);
             }
         }
-    }
+    });
 }
 
 }  // namespace detail
 
 /// Largest value of each window. Padding never wins, NaN always does.
+///
+/// Computes the output rows `rows` of all images in order.
 template <class Isa, class In, class Out>
-void max_pool(const pool_geometry& g, const In* in, Out* out) noexcept {
-    detail::for_each_window(g, in, out, [&](const auto& window, int, Out* pixel) {
-        detail::pool_pixel<Isa>(window, g.c, pixel, detail::largest_fold<Isa>{});
+void max_pool(const pool_geometry& g,
+              const In* in,
+              Out* out,
+              const unit_range& rows = {}) noexcept {
+    detail::for_each_window(g, in, out, rows, [&](const auto& window, int, Out* pixel) {
+        detail::pool_pixel<Isa>(window, g.c, g.pitch - g.c, pixel, detail::largest_fold<Isa>{});
     });
 }
 
 /// Mean of each window: over its pixels in the image, or with `count_include_pad` over those in
 /// the image and in padding as wide on all sides as at the top and at the left.
+///
+/// Computes the output rows `rows` of all images in order.
 template <class Isa, class In, class Out>
-void average_pool(const pool_geometry& g, const In* in, Out* out) noexcept {
-    detail::for_each_window(g, in, out, [&](const auto& window, int padded, Out* pixel) {
+void average_pool(const pool_geometry& g,
+                  const In* in,
+                  Out* out,
+                  const unit_range& rows = {}) noexcept {
+    detail::for_each_window(g, in, out, rows, [&](const auto& window, int padded, Out* pixel) {
         const int count = g.count_include_pad ? padded : window.rows * window.columns;
         const simd::vec<Isa> divisor(static_cast<float>(count));
-        detail::pool_pixel<Isa>(window, g.c, pixel, detail::mean_fold<Isa>{divisor});
+        detail::pool_pixel<Isa>(window, g.c, g.pitch - g.c, pixel, detail::mean_fold<Isa>{divisor});
     });
 }
 
+/// Channels of a unit of `global_average_pool`: as many as it folds at once on the widest
+/// registers, and whole cache lines in every format.
+inline constexpr int pooled_channels = 64;
+
 /// Mean over the `pixels` of each image; `out` is `[batch][pitch]`.
+///
+/// Computes the groups of `pooled_channels` channels `groups`, those of all images in order.
 template <class Isa, class In, class Out>
-void global_average_pool(const In* in, int batch, int pixels, int c, int pitch, Out* out) noexcept {
-    pool_geometry g;
-    g.batch = batch;
-    g.in_w = pixels;
-    g.kernel_w = pixels;
-    g.c = c;
-    g.pitch = pitch;
-    average_pool<Isa>(g, in, out);
+void global_average_pool(const In* in,
+                         int batch,
+                         int pixels,
+                         int c,
+                         int pitch,
+                         Out* out,
+                         const unit_range& groups = {}) noexcept {
+    const auto step = static_cast<std::ptrdiff_t>(pitch);
+    const int all = ceil_div(c, pooled_channels);
+    const detail::mean_fold<Isa> mean{simd::vec<Isa>(static_cast<float>(pixels))};
+    for_each_image(groups.within(batch * all), all, [&](int b, int first, int last) {
+        const int from = first * pooled_channels;
+        const int to = last == all ? c : last * pooled_channels;
+        const detail::pool_window<In> window{in + b * pixels * step + from, 1, pixels,
+                                             pixels * step, pitch};
+        detail::pool_pixel<Isa>(window, to - from, to == c ? pitch - c : 0, out + b * step + from,
+                                mean);
+    });
 }
 
 }  // namespace soma::kernels

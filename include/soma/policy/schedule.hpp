@@ -2,13 +2,15 @@
 #pragma once
 
 /// \file
-/// Schedule policies: how many samples run at once, on how many copies of a program.
+/// Schedule policies: how many samples run at once, on how many copies of a program, each on how
+/// many cores.
 ///
-/// | policy              | meaning                                                          |
-/// |---------------------|------------------------------------------------------------------|
-/// | `batch<N>`          | the compiled batch size: N samples share each read of the weights |
-/// | `replicate<Copies>` | Copies programs run side by side over one set of packed weights   |
-/// | `schedule<...>`     | any of these, in any order, each at most once                    |
+/// | policy                   | meaning                                                           |
+/// |--------------------------|-------------------------------------------------------------------|
+/// | `batch<N>`               | the compiled batch size: N samples share each read of the weights |
+/// | `replicate<Copies>`      | Copies programs run side by side over one set of packed weights   |
+/// | `tensor_parallel<Cores>` | Cores cores share the work of each node of a program              |
+/// | `schedule<...>`          | any of these, in any order, each at most once                     |
 ///
 /// A policy speaks for one *axis*. A new way of using cores is a new axis: one empty type here,
 /// one pass in `compile/`; the executor only reads the numbers.
@@ -20,7 +22,8 @@
 
 namespace soma {
 
-/// An empty type that says how many samples a copy takes and how many copies there are.
+/// An empty type that says how many samples a copy takes and how many copies there are. It may say
+/// `cores` and `grain` as well, which are 1 and 0 where it does not.
 template <class T>
 concept schedule_policy = std::is_empty_v<T> && requires {
     { T::batch_size } -> std::convertible_to<int>;
@@ -34,6 +37,7 @@ concept composable_schedule_policy = schedule_policy<T> && requires { typename T
 namespace axes {
 struct batch;
 struct copies;
+struct cores;
 }  // namespace axes
 
 namespace detail {
@@ -69,6 +73,39 @@ struct replicate {
     static constexpr int copies = detail::valid_count<replicate, Copies>::value;
 };
 
+/// `Cores` threads compute one request: each node is cut into chunks that they share.
+///
+/// \tparam Grain the least work of a chunk in nanoseconds, as `compile/split.hpp` estimates it; 0
+/// leaves it to that pass. Smaller chunks wait less for a busy core and cost more to hand out.
+template <int Cores, int Grain = 0>
+struct tensor_parallel {
+    using axis = axes::cores;
+    static constexpr int batch_size = 1;
+    static constexpr int copies = 1;
+    static constexpr int cores = detail::valid_count<tensor_parallel, Cores>::value;
+    static constexpr int grain = Grain;
+};
+
+/// Cores that share each node of a copy of `Schedule`.
+template <schedule_policy Schedule>
+inline constexpr int cores_of = [] {
+    if constexpr (requires { Schedule::cores; }) {
+        return int{Schedule::cores};
+    } else {
+        return 1;
+    }
+}();
+
+/// The least work of a chunk that `Schedule` asks for, in nanoseconds; 0 where it does not care.
+template <schedule_policy Schedule>
+inline constexpr int grain_of = [] {
+    if constexpr (requires { Schedule::grain; }) {
+        return int{Schedule::grain};
+    } else {
+        return 0;
+    }
+}();
+
 namespace detail {
 
 template <class T>
@@ -102,11 +139,15 @@ template <bool AllCompose, class Schedule, class... Policies>
 struct checked_schedule : must_compose<Policies>... {
     static constexpr int batch_size = 1;
     static constexpr int copies = 1;
+    static constexpr int cores = 1;
+    static constexpr int grain = 0;
 };
 template <class Schedule, class... Policies>
 struct checked_schedule<true, Schedule, Policies...> : one_per_axis<Schedule, Policies...> {
     static constexpr int batch_size = (1 * ... * Policies::batch_size);
     static constexpr int copies = (1 * ... * Policies::copies);
+    static constexpr int cores = (1 * ... * cores_of<Policies>);
+    static constexpr int grain = (0 + ... + grain_of<Policies>);
 };
 
 }  // namespace detail

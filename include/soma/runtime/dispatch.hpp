@@ -11,6 +11,7 @@
 
 #include <soma/compile/kernel_key.hpp>
 #include <soma/compile/plan_node.hpp>
+#include <soma/compile/split.hpp>
 #include <soma/kernels/access.hpp>
 #include <soma/kernels/activation.hpp>
 #include <soma/kernels/channel_affine.hpp>
@@ -35,8 +36,8 @@ struct pass_context {
     int samples = 1;  ///< samples that the caller has; the rest of the batch is padding
 };
 
-/// Runs one node.
-using node_function = void (*)(const plan_node&, const pass_context&) noexcept;
+/// Runs a part of one node.
+using node_function = void (*)(const plan_node&, const pass_context&, const node_part&) noexcept;
 
 namespace detail {
 
@@ -45,21 +46,44 @@ template <class T>
     return reinterpret_cast<const T*>(c.arena + c.nodes[node].arena_offset);
 }
 
-/// Makes the lanes that pad a pixel zero where their kernel leaves them as they were: BF16 matmuls
-/// downstream multiply them (by zero), so they must be finite.
-template <class Isa, class T>
-void clear_padding(const plan_node& n, const pass_context& c) noexcept {
+/// Makes the lanes that pad the pixels `[first, last)` zero where their kernel leaves them as they
+/// were: BF16 matmuls downstream multiply them (by zero), so they must be finite.
+template <class T>
+void clear_padding(const plan_node& n,
+                   const pass_context& c,
+                   std::size_t first,
+                   std::size_t last) noexcept {
     if (n.out_pitch == n.out_shape.c) {
         return;
     }
-    auto* pixel = reinterpret_cast<T*>(c.arena + n.arena_offset);
-    for (long long left = c.batch_size * stored_pixels(n); left > 0; --left, pixel += n.out_pitch) {
+    const auto pitch = static_cast<std::size_t>(n.out_pitch);
+    T* pixel = reinterpret_cast<T*>(c.arena + n.arena_offset) + first * pitch;
+    for (; first < last; ++first, pixel += pitch) {
         kernels::clear_pad_lanes(pixel, n.out_shape.c, n.out_pitch);
     }
 }
 
+/// Output pixels of the whole batch.
+[[nodiscard]] inline std::size_t batch_pixels(const plan_node& n, const pass_context& c) noexcept {
+    return static_cast<std::size_t>(c.batch_size) * static_cast<std::size_t>(n.out_shape.h)
+           * static_cast<std::size_t>(n.out_shape.w);
+}
+
+/// Where the rows of `part` and the last channels are: pixels whose pad lanes it clears.
+inline void clear_matmul_padding(auto clear,
+                                 const plan_node& n,
+                                 const kernels::conv_part& part) noexcept {
+    if (part.last_panel < n.units && n.how == cut::panels) {
+        return;
+    }
+    const int rows = n.geometry.batch * n.geometry.out_h;
+    const auto width = static_cast<std::size_t>(n.geometry.out_w);
+    clear(static_cast<std::size_t>(part.first_row) * width,
+          static_cast<std::size_t>(part.last_row < rows ? part.last_row : rows) * width);
+}
+
 template <class Isa, kernel_key Key>
-void run_matmul(const plan_node& n, const pass_context& c) noexcept {
+void run_matmul(const plan_node& n, const pass_context& c, const node_part& part) noexcept {
     using operand = type_of_t<Key.in>;
     using result = type_of_t<Key.out>;
     kernels::epilogue<result> finish{.kind = n.act,
@@ -68,16 +92,19 @@ void run_matmul(const plan_node& n, const pass_context& c) noexcept {
     if (n.residual >= 0) {
         finish.residual = read_node<result>(c, n.residual);
     }
-    // Parameters lie in execution order, so what follows this node's is what is needed next.
-    const std::size_t next = n.vectors_offset + n.vectors_bytes;
+    // Parameters lie in execution order, so what follows this node's is what is needed next. The
+    // core's other chunks of this node come before.
+    const std::size_t next = part.last ? n.vectors_offset + n.vectors_bytes : c.packed_bytes;
     kernels::conv2d<Isa, operand, result, Key.tiles>(
         n.geometry, read_node<operand>(c, n.inputs[0]),
         reinterpret_cast<const operand*>(c.packed + n.weights_offset),
         reinterpret_cast<const float*>(c.packed + n.vectors_offset),
         reinterpret_cast<result*>(c.arena + n.arena_offset), finish, c.scratch,
-        next < c.packed_bytes ? c.packed + next : nullptr);
+        next < c.packed_bytes ? c.packed + next : nullptr, part.matmul);
     if constexpr (Key.out != format::bf16) {
-        clear_padding<Isa, result>(n, c);
+        clear_matmul_padding(
+            [&](std::size_t first, std::size_t last) { clear_padding<result>(n, c, first, last); },
+            n, part.matmul);
     }
 }
 
@@ -97,66 +124,86 @@ void run_custom(const plan_node& n, const pass_context& c) noexcept {
     }
     constexpr auto run = Custom->run[static_cast<int>(Key.in)];
     run(call);
-    clear_padding<Isa, type_of_t<Key.out>>(n, c);
+    clear_padding<type_of_t<Key.out>>(n, c, 0, batch_pixels(n, c));
 }
 
-/// Runs the node `n`, whose key is `Key` and whose kernel is `Custom` if it is a custom layer.
-template <class Isa, kernel_key Key, const custom_kernel* Custom>
-void run_node(const plan_node& n, const pass_context& c) noexcept {
-    using in_type = type_of_t<Key.in>;
-    using out_type = type_of_t<Key.out>;
-    const auto pixels = static_cast<std::size_t>(c.batch_size)
-                        * static_cast<std::size_t>(n.out_shape.h)
-                        * static_cast<std::size_t>(n.out_shape.w);
-    const std::size_t elements = pixels * static_cast<std::size_t>(n.out_pitch);
-    [[maybe_unused]] auto* const out = reinterpret_cast<out_type*>(c.arena + n.arena_offset);
-    [[maybe_unused]] const auto in = [&](int k = 0) { return read_node<in_type>(c, n.inputs[k]); };
-    constexpr auto post = kernels::post_function<Isa, Key.act>;
+/// Copies the caller's samples; those that he has not are zeros.
+template <class Isa, class T>
+void run_input(const plan_node& n,
+               const pass_context& c,
+               const kernels::unit_range& units) noexcept {
     const extents& shape = n.out_shape;
-
-    if constexpr (Key.kind == op::conv2d) {
-        run_matmul<Isa, Key>(n, c);
-    } else if constexpr (Key.kind == op::input) {
-        kernels::import_nchw<Isa>(c.input, c.samples, shape.c, shape.h, shape.w, out, n.out_pitch,
-                                  n.halo_h, n.halo_w);
+    kernels::import_nchw<Isa>(c.input, c.samples, shape.c, shape.h, shape.w,
+                              reinterpret_cast<T*>(c.arena + n.arena_offset), n.out_pitch, n.halo_h,
+                              n.halo_w, units);
+    if (units.last >= c.batch_size * shape.h) {
         const std::size_t given = static_cast<std::size_t>(c.samples) * stored_bytes(n);
         std::memset(c.arena + n.arena_offset + given, 0, n.arena_bytes - given);
+    }
+}
+
+/// Runs `part` of the node `n`, whose key is `Key` and whose kernel is `Custom` if it is a custom
+/// layer.
+template <class Isa, kernel_key Key, const custom_kernel* Custom>
+void run_node(const plan_node& n, const pass_context& c, const node_part& part) noexcept {
+    using in_type = type_of_t<Key.in>;
+    using out_type = type_of_t<Key.out>;
+    const extents& shape = n.out_shape;
+    // Of a node that is cut by pixels, the part's; of every other, all.
+    const kernels::unit_range own = part.units.within(c.batch_size * shape.h * shape.w);
+    const auto first = static_cast<std::size_t>(own.first);
+    const auto pixels = static_cast<std::size_t>(own.count());
+    const auto out_pitch = static_cast<std::size_t>(n.out_pitch);
+    [[maybe_unused]] const std::size_t elements = pixels * out_pitch;
+    [[maybe_unused]] auto* const out = reinterpret_cast<out_type*>(c.arena + n.arena_offset);
+    [[maybe_unused]] auto* const out_at = out + first * out_pitch;
+    [[maybe_unused]] const auto in = [&](int k = 0) { return read_node<in_type>(c, n.inputs[k]); };
+    [[maybe_unused]] const auto in_at = [&](int k = 0) {
+        return in(k) + first * static_cast<std::size_t>(c.nodes[n.inputs[k]].out_pitch);
+    };
+    constexpr auto post = kernels::post_function<Isa, Key.act>;
+
+    if constexpr (Key.kind == op::conv2d) {
+        run_matmul<Isa, Key>(n, c, part);
+    } else if constexpr (Key.kind == op::input) {
+        run_input<Isa, out_type>(n, c, part.units);
     } else if constexpr (Key.kind == op::output) {
-        kernels::export_nchw<Isa>(in(), c.samples, shape.c, shape.h, shape.w, n.in_pitch, c.output);
+        kernels::export_nchw<Isa>(in(), c.samples, shape.c, shape.h, shape.w, n.in_pitch, c.output,
+                                  part.units);
     } else if constexpr (Key.kind == op::batch_norm) {
         const auto* const scale = reinterpret_cast<const float*>(c.packed + n.vectors_offset);
-        kernels::channel_affine<Isa>(in(), pixels, shape.c, n.out_pitch, scale,
-                                     scale + round_up(n.out_pitch, 16), out, n.act,
+        kernels::channel_affine<Isa>(in_at(), pixels, shape.c, n.out_pitch, scale,
+                                     scale + round_up(n.out_pitch, 16), out_at, n.act,
                                      n.act_parameters, post);
     } else if constexpr (Key.kind == op::activation) {
-        kernels::activate<Isa, Key.act>(in(), out, elements, n.act_parameters);
+        kernels::activate<Isa, Key.act>(in_at(), out_at, elements, n.act_parameters);
     } else if constexpr (Key.kind == op::add) {
-        kernels::add<Isa>(in(0), in(1), out, elements, n.act, n.act_parameters, post);
+        kernels::add<Isa>(in_at(0), in_at(1), out_at, elements, n.act, n.act_parameters, post);
     } else if constexpr (Key.kind == op::cast) {
-        kernels::cast<Isa>(in(), out, elements);
+        kernels::cast<Isa>(in_at(), out_at, elements);
     } else if constexpr (Key.kind == op::max_pool) {
-        kernels::max_pool<Isa>(pooling_geometry(n, c.batch_size), in(), out);
+        kernels::max_pool<Isa>(pooling_geometry(n, c.batch_size), in(), out, part.units);
     } else if constexpr (Key.kind == op::average_pool) {
-        kernels::average_pool<Isa>(pooling_geometry(n, c.batch_size), in(), out);
+        kernels::average_pool<Isa>(pooling_geometry(n, c.batch_size), in(), out, part.units);
     } else if constexpr (Key.kind == op::global_average_pool) {
         kernels::global_average_pool<Isa>(in(), c.batch_size, n.in_shape.h * n.in_shape.w, shape.c,
-                                          n.in_pitch, out);
+                                          n.in_pitch, out, part.units);
     } else if constexpr (Key.kind == op::softmax) {
-        kernels::softmax<Isa>(in(), pixels, shape.c, n.in_pitch, out, n.out_pitch);
+        kernels::softmax<Isa>(in_at(), pixels, shape.c, n.in_pitch, out_at, n.out_pitch);
     } else if constexpr (Key.kind == op::log_softmax) {
-        kernels::log_softmax<Isa>(in(), pixels, shape.c, n.in_pitch, out, n.out_pitch);
+        kernels::log_softmax<Isa>(in_at(), pixels, shape.c, n.in_pitch, out_at, n.out_pitch);
     } else if constexpr (Key.kind == op::flatten) {
         kernels::flatten_chw(in(), c.batch_size, n.in_shape.c, n.in_shape.h, n.in_shape.w,
-                             n.in_pitch, out, n.out_pitch);
+                             n.in_pitch, out, n.out_pitch, part.units);
     } else if constexpr (Key.kind == op::concat) {
         int channel = 0;
         for (int k = 0; k < n.input_count; ++k) {
-            const plan_node& part = c.nodes[n.inputs[k]];
-            const int left = n.out_pitch - channel - part.out_shape.c;
-            kernels::copy_channels<Isa>(in(k), pixels, part.out_shape.c, part.out_pitch,
-                                        out + channel, n.out_pitch,
+            const plan_node& joined = c.nodes[n.inputs[k]];
+            const int left = n.out_pitch - channel - joined.out_shape.c;
+            kernels::copy_channels<Isa>(in_at(k), pixels, joined.out_shape.c, joined.out_pitch,
+                                        out_at + channel, n.out_pitch,
                                         k + 1 == n.input_count ? left : 0);
-            channel += part.out_shape.c;
+            channel += joined.out_shape.c;
         }
     } else if constexpr (Key.kind == op::custom) {
         run_custom<Isa, Key, Custom>(n, c);
@@ -179,7 +226,19 @@ inline constexpr auto kernel_table = []<std::size_t... I>(std::index_sequence<I.
 template <class Program>
 void run_pass(const pass_context& context) noexcept {
     for (const plan_node& n : Program::nodes) {
-        kernel_table<Program>[n.kernel](n, context);
+        kernel_table<Program>[n.kernel](n, context, node_part{});
+    }
+}
+
+/// Runs chunk `chunk` of step `step` of `Program`, on a core whose scratch memory `context` holds.
+///
+/// \pre All chunks of the steps before have run.
+template <class Program>
+void run_chunk(const pass_context& context, int step, int chunk) noexcept {
+    const pass_step& s = Program::steps[static_cast<std::size_t>(step)];
+    for (int i = s.first; i < s.last; ++i) {
+        const plan_node& n = Program::nodes[static_cast<std::size_t>(i)];
+        kernel_table<Program>[n.kernel](n, context, part_of(n, chunk, Program::cores));
     }
 }
 

@@ -4,6 +4,7 @@
 /// \file
 /// A program with weights and memory of its own, ready to run.
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include <soma/compile/program.hpp>
+#include <soma/runtime/core_team.hpp>
 #include <soma/runtime/dispatch.hpp>
 #include <soma/runtime/weights.hpp>
 #include <soma/runtime/worker_team.hpp>
@@ -56,7 +58,7 @@ public:
         : packed_(
               trained
                   .template packed<typename Program::formatted_type, typename Program::isa_type>()),
-          team_(std::make_unique<worker_team>(Program::copies - 1)) {
+          team_(std::make_unique<worker_team>(Program::copies - 1, threads)) {
         if (!simd::acquire_registers<typename Program::isa_type>()) {
             throw std::runtime_error(std::string("soma: the system does not let this process use ")
                                          .append(Program::isa_type::name)
@@ -65,6 +67,9 @@ public:
         arenas_.reserve(Program::copies);
         for (int i = 0; i < Program::copies; ++i) {
             arenas_.emplace_back(Program::arena_bytes);
+            if constexpr (Program::cores > 1) {
+                cores_.push_back(std::make_unique<core_team>(Program::cores, step_chunks, threads));
+            }
         }
     }
 
@@ -135,6 +140,15 @@ public:
     }
 
 private:
+    static constexpr int threads = Program::copies * Program::cores;
+    static constexpr auto step_chunks = [] {
+        std::array<std::uint16_t, Program::steps.size()> chunks{};
+        for (std::size_t i = 0; i < chunks.size(); ++i) {
+            chunks[i] = Program::steps[i].chunks;
+        }
+        return chunks;
+    }();
+
     void run_samples(const float* in, float* out, int samples) noexcept {
         const simd::flush_denormals_scope flush;
         team_->run([&](int copy) noexcept { run_copy(copy, in, out, samples); });
@@ -150,19 +164,30 @@ private:
         std::byte* const arena = arenas_[static_cast<std::size_t>(copy)].data();
         const int own =
             samples - first < Program::batch_size ? samples - first : Program::batch_size;
-        run_pass<Program>({.nodes = Program::nodes.data(),
-                           .arena = arena,
-                           .scratch = arena + Program::scratch_offset,
-                           .packed = packed_->data(),
-                           .packed_bytes = packed_->size(),
-                           .input = in + static_cast<std::size_t>(first) * sample_inputs,
-                           .output = out + static_cast<std::size_t>(first) * sample_outputs,
-                           .batch_size = Program::batch_size,
-                           .samples = own});
+        const pass_context context{.nodes = Program::nodes.data(),
+                                   .arena = arena,
+                                   .scratch = arena + Program::scratch_offset,
+                                   .packed = packed_->data(),
+                                   .packed_bytes = packed_->size(),
+                                   .input = in + static_cast<std::size_t>(first) * sample_inputs,
+                                   .output = out + static_cast<std::size_t>(first) * sample_outputs,
+                                   .batch_size = Program::batch_size,
+                                   .samples = own};
+        if constexpr (Program::cores == 1) {
+            run_pass<Program>(context);
+        } else {
+            cores_[static_cast<std::size_t>(copy)]->run(
+                [&](int step, int chunk, int core) noexcept {
+                    pass_context of_core = context;
+                    of_core.scratch += static_cast<std::size_t>(core) * Program::scratch_bytes;
+                    run_chunk<Program>(of_core, step, chunk);
+                });
+        }
     }
 
     std::shared_ptr<const aligned_buffer> packed_;
     std::vector<aligned_buffer> arenas_;
+    std::vector<std::unique_ptr<core_team>> cores_;  ///< one for each copy, if it has several cores
     std::unique_ptr<worker_team> team_;
 };
 

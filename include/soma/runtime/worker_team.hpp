@@ -25,8 +25,11 @@ namespace soma {
 /// thread would hold the core that the other one needs.
 class worker_team {
 public:
-    explicit worker_team(int workers)
-        : spins_(available_cores() > workers ? spins_before_sleep : 0) {
+    explicit worker_team(int workers) : worker_team(workers, workers + 1) {}
+
+    /// \param threads how many threads the caller keeps busy in all, others than these included.
+    worker_team(int workers, int threads)
+        : spins_(available_cores() >= threads ? spins_before_sleep : 0) {
         threads_.reserve(static_cast<std::size_t>(workers));
         try {
             for (int i = 1; i <= workers; ++i) {

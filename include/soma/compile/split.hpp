@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// The pass that cuts each node into chunks for the cores that share it.
+///
+/// Everything is estimated in nanoseconds of a nominal core: two vector multiply-adds in each of
+/// three cycles, `bytes_per_ns` between its second-level cache and what lies behind. Real cores
+/// differ from it by a factor that all cuts of a node share, so the choice hardly depends on it.
+///
+/// A convolution can be cut by output rows, where each chunk reads all weights and its share of the
+/// activations, or by panels of output channels, where it is the other way round:
+///
+///     time = multiply-adds of the busiest core, whole tiles
+///          + bytes of activations and weights that it reads / bytes_per_ns
+///          + its chunks * chunk_ns
+///
+/// What a chunk reads again is free where it fits the second-level cache, `kept_bytes`. The
+/// cheapest cut wins; among those within 2 % of it the one of most chunks, because a core that
+/// is busy elsewhere delays a run by the chunk it holds. All other nodes are cut into equal runs of
+/// the units their kernels count. No chunk is shorter than the grain; a node of less than two
+/// grains is one chunk.
+
+#include <cstddef>
+#include <cstdint>
+
+#include <soma/base/math.hpp>
+#include <soma/compile/plan_node.hpp>
+#include <soma/kernels/part.hpp>
+#include <soma/kernels/pool.hpp>
+#include <soma/kernels/tiling.hpp>
+#include <soma/kernels/unit_range.hpp>
+
+namespace soma {
+
+/// What a chunk of node `n` computes: rows and panels of a matmul, units of any other node.
+struct node_part {
+    kernels::conv_part matmul;
+    kernels::unit_range units;
+    bool last = true;  ///< whether its core has no chunk of this node behind it
+};
+
+namespace passes {
+
+/// The least work of a chunk: claiming it and the barrier behind its node take about 0.3 and 0.5
+/// microseconds.
+inline constexpr int default_grain = 3'000;
+/// Chunks of a core where its share is long enough: a busy core holds up a quarter of it at most.
+inline constexpr int most_chunks_per_core = 4;
+inline constexpr double fma_per_ns = 6;  ///< vector multiply-adds
+inline constexpr double bytes_per_ns = 16;
+inline constexpr double kept_bytes = 1024 * 1024;
+inline constexpr double chunk_ns = 300;  ///< a claim, and the start of a kernel
+
+/// A way to cut a node.
+struct node_split {
+    cut how = cut::one;
+    int units = 1;
+    int chunks = 1;
+    double ns = 0;  ///< estimate for the busiest core
+};
+
+/// Units of node `n` for `batch` samples in the cut `how`.
+///
+/// Another algorithm for a convolution says here what its rows are, in `matmul_split` what they
+/// cost and in its kernel how it computes a `conv_part` of them.
+[[nodiscard]] constexpr int units_of(const plan_node& n, cut how, int batch, int panels) noexcept {
+    switch (how) {
+        case cut::one: return 1;
+        case cut::rows: return batch * n.out_shape.h;
+        case cut::panels: return panels;
+        case cut::pixels: {
+            const extents& image = n.kind == op::flatten ? n.in_shape : n.out_shape;
+            return batch * image.h * image.w;
+        }
+        case cut::channels: return batch * ceil_div(n.out_shape.c, kernels::pooled_channels);
+    }
+    return 1;
+}
+
+/// How a node without weights in panels can be cut.
+[[nodiscard]] constexpr cut natural_cut(op kind) noexcept {
+    switch (kind) {
+        case op::input:
+        case op::max_pool:
+        case op::average_pool: return cut::rows;
+        case op::global_average_pool: return cut::channels;
+        case op::custom:
+        case op::identity: return cut::one;
+        default: return cut::pixels;
+    }
+}
+
+/// `chunks` of `cores` for `units` units and `ns` nanoseconds of work in all: `per_core` for each
+/// core, or fewer where a chunk would be shorter than `grain`.
+[[nodiscard]] constexpr int chunks_for(
+    int units, double ns, int cores, int per_core, int grain) noexcept {
+    const double most = ns / grain;
+    const int wanted = per_core * cores;
+    const int worth = most >= wanted ? wanted : static_cast<int>(most);
+    // Whole rounds, so that every core has as many.
+    const int even = worth > cores ? worth / cores * cores : worth;
+    const int possible = even < units ? even : units;
+    return possible < 2 ? 1 : possible;
+}
+
+namespace detail {
+
+/// What estimates of one matmul have in common.
+struct matmul_costs {
+    int panels = 1;
+    int units_in_panel = 1;  ///< vectors of output channels, of all groups
+    int mr = 1;
+    double steps = 0;             ///< multiply-adds of a vector of outputs
+    double activation_bytes = 0;  ///< of the input
+    double weight_bytes = 0;
+};
+
+/// Vector multiply-adds of `pixels` pixels cut into `runs` for `vectors` vectors of channels: a
+/// tile costs as much as a row of it more, for what it loads and stores.
+[[nodiscard]] constexpr double tile_steps(const matmul_costs& m,
+                                          int pixels,
+                                          int runs,
+                                          int vectors) noexcept {
+    const int tiles = runs * ceil_div(ceil_div(pixels, runs), m.mr);
+    return static_cast<double>(pixels + tiles) * vectors * m.steps;
+}
+
+/// Bytes that come from behind the second-level cache when `bytes` are read `times` times.
+[[nodiscard]] constexpr double read_bytes(double bytes, int times) noexcept {
+    return bytes <= kept_bytes ? bytes : times * bytes;
+}
+
+}  // namespace detail
+
+/// The cut of the matmul `n`, whose geometry and tile are known.
+template <simd::instruction_set Isa, numeric_format T>
+[[nodiscard]] constexpr node_split matmul_split(const plan_node& n, int cores, int grain) noexcept {
+    const kernels::conv_geometry& g = n.geometry;
+    const kernels::conv_tiling tiling = kernels::pick_tiling<Isa, T>(g);
+    const bool depthwise = g.depthwise();
+    detail::matmul_costs m;
+    m.panels = depthwise ? 1 : tiling.panels;
+    m.units_in_panel = depthwise ? ceil_div(g.out_c, Isa::lanes) : tiling.nv * g.groups;
+    m.mr = depthwise ? kernels::depthwise_rows<Isa> : tiling.mr;
+    m.steps = static_cast<double>(g.taps()) * kernels::packed_depth<T>(g)
+              / (format_of<T> == format::bf16 ? 2 : 1);
+    m.activation_bytes =
+        static_cast<double>(std::int64_t{g.batch} * g.in_h * g.in_w * g.in_pitch) * sizeof(T);
+    m.weight_bytes = static_cast<double>(n.weights_bytes);
+
+    const int rows = g.batch * g.out_h, pixels = g.pixels();
+    const int vectors = m.panels * m.units_in_panel;
+    node_split best{cut::one, 1, 1, detail::tile_steps(m, pixels, 1, vectors) / fma_per_ns};
+    const double whole = best.ns;
+
+    node_split all[2 * most_chunks_per_core];
+    int count = 0;
+    for (const cut how : {cut::rows, cut::panels}) {
+        const int units = units_of(n, how, g.batch, m.panels);
+        for (int per_core = 1; per_core <= most_chunks_per_core; ++per_core) {
+            const int chunks = chunks_for(units, whole, cores, per_core, grain);
+            if (chunks < 2) {
+                continue;
+            }
+            // The busiest core has as many whole units as the fair share rounded up.
+            const int sharing = chunks < cores ? chunks : cores;
+            const int runs = ceil_div(chunks, cores);
+            const int own = ceil_div(units, sharing);
+            const double share = static_cast<double>(own) / units;
+            const double work = how == cut::rows
+                                    ? detail::tile_steps(m, own * (pixels / rows), runs, vectors)
+                                    : detail::tile_steps(m, pixels, 1, own * m.units_in_panel);
+            const double bytes =
+                how == cut::rows
+                    ? share * m.activation_bytes + detail::read_bytes(m.weight_bytes, runs)
+                    : share * m.weight_bytes + detail::read_bytes(m.activation_bytes, runs);
+            all[count++] = {how, units, chunks,
+                            work / fma_per_ns + bytes / bytes_per_ns + runs * chunk_ns};
+        }
+    }
+    best.ns += (m.activation_bytes + m.weight_bytes) / bytes_per_ns;
+    for (int i = 0; i < count; ++i) {
+        best = all[i].ns < best.ns ? all[i] : best;
+    }
+    const double good = 1.02 * best.ns;
+    for (int i = 0; i < count; ++i) {
+        if (best.how != cut::one && all[i].ns <= good && all[i].chunks > best.chunks) {
+            best = all[i];
+        }
+    }
+    return best;
+}
+
+/// The cut of the node `n` that is no matmul.
+template <simd::instruction_set Isa>
+[[nodiscard]] constexpr node_split plain_split(const plan_node& n,
+                                               int batch,
+                                               int cores,
+                                               int grain) noexcept {
+    const auto read = static_cast<double>(n.in_shape.elements())
+                      * static_cast<double>(size_of(n.in)) * n.input_count;
+    const auto written = static_cast<double>(stored_bytes(n));
+    const double moved = (read + written) / bytes_per_ns;
+    const double computed = static_cast<double>(n.work.vector_ops) / Isa::lanes;
+    const double ns = batch * (moved > computed ? moved : computed);
+    const cut how = natural_cut(n.kind);
+    const int units = units_of(n, how, batch, 1);
+    const int chunks = chunks_for(units, ns, cores, most_chunks_per_core, grain);
+    return chunks < 2 ? node_split{cut::one, 1, 1, ns} : node_split{how, units, chunks, ns / cores};
+}
+
+}  // namespace passes
+
+/// Chunk `chunk` of node `n`, which `cores` cores share: parts that differ by one unit at most.
+[[nodiscard]] constexpr node_part part_of(const plan_node& n, int chunk, int cores) noexcept {
+    if (n.how == cut::one) {
+        return {};
+    }
+    const auto border = [&](int i) {
+        return static_cast<int>(std::int64_t{n.units} * i / n.chunks);
+    };
+    node_part part;
+    const int first = border(chunk), last = border(chunk + 1);
+    if (!is_matmul(n.kind)) {
+        part.units = {first, last};
+    } else if (n.how == cut::rows) {
+        part.matmul.first_row = first;
+        part.matmul.last_row = last;
+    } else {
+        part.matmul.first_panel = first;
+        part.matmul.last_panel = last;
+    }
+    const auto owner = [&](int i) { return std::int64_t{i} * cores / n.chunks; };
+    part.last = owner(chunk) != owner(chunk + 1);
+    return part;
+}
+
+/// Nodes between two barriers: one that is cut into chunks, or a run of nodes that are not.
+struct pass_step {
+    std::int16_t first = 0, last = 0;  ///< nodes `[first, last)`
+    std::uint16_t chunks = 1;
+};
+
+namespace passes {
+
+/// Appends node `node` of `chunks` chunks to the `count` steps and returns how many there are then.
+/// Nodes of one chunk that follow each other need no barrier between them.
+constexpr int add_step(pass_step* steps, int count, int node, int chunks) noexcept {
+    const auto last = static_cast<std::int16_t>(node + 1);
+    if (chunks == 1 && count > 0 && steps[count - 1].chunks == 1) {
+        steps[count - 1].last = last;
+        return count;
+    }
+    steps[count] = {static_cast<std::int16_t>(node), last, static_cast<std::uint16_t>(chunks)};
+    return count + 1;
+}
+
+}  // namespace passes
+
+}  // namespace soma
