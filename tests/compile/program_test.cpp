@@ -27,7 +27,9 @@ using single = program<net, fp32, batch<N>, Isa>;
 template <class Precision, class Schedule>
 using any = program<net, Precision, Schedule, avx512>;
 
-/// Whether buffers that live together are apart and inside the arena, from the nodes alone.
+/// Whether buffers that live together are apart and inside the arena, from the nodes alone. Only
+/// a sum may lie exactly where its residual is read for the last time, which its windows do not
+/// read.
 template <class Program>
 consteval bool sound_arena() {
     int last_use[Program::size] = {};
@@ -48,7 +50,10 @@ consteval bool sound_arena() {
         }
         for (int j = 0; j < i; ++j) {
             const plan_node& b = Program::nodes[static_cast<std::size_t>(j)];
-            if (last_use[j] >= i && a.arena_offset < b.arena_offset + b.arena_bytes
+            const bool in_place = a.residual == j && last_use[j] == i && a.inputs[0] != j
+                                  && a.arena_offset == b.arena_offset
+                                  && a.arena_bytes == b.arena_bytes;
+            if (!in_place && last_use[j] >= i && a.arena_offset < b.arena_offset + b.arena_bytes
                 && b.arena_offset < a.arena_offset + a.arena_bytes) {
                 return false;
             }
@@ -78,6 +83,14 @@ consteval bool sound_kernels() {
     return true;
 }
 
+/// Two convolutions beside the shortcut: nobody reads the shortcut after the second one adds it.
+struct deep_branch
+    : model<input<float, 16, 8, 8>,
+            layers::conv2d<"before", 16, 3, padding<1>>,
+            layers::residual<layers::sequential<layers::conv2d<"a", 16, 3, padding<1>>,
+                                                layers::conv2d<"b", 16, 1>>>,
+            layers::conv2d<"after", 16, 3, padding<1>>> {};
+
 }  // namespace
 
 static_assert(std::same_as<program<net>::precision_type, fp32>);
@@ -106,6 +119,16 @@ static_assert(sound_arena<single<1>>() && sound_arena<single<7>>()
 static_assert(sound_kernels<single<1>>() && sound_kernels<single<7>>()
               && sound_kernels<any<matmul_cast<bf16>, batch<3>>>()
               && sound_kernels<single<5, avx2>>());
+
+// `b` writes its sums over the shortcut; in `net`, the only convolution that adds reads it, too.
+static_assert(program<deep_branch>::nodes[3].residual == 1
+              && program<deep_branch>::nodes[3].arena_offset
+                     == program<deep_branch>::nodes[1].arena_offset);
+static_assert(sound_arena<program<deep_branch>>()
+              && sound_arena<program<deep_branch, matmul_cast<bf16>>>());
+static_assert(program<deep_branch>::activation_bytes == 2 * 8UL * 8 * 16 * 4);
+static_assert(single<1>::nodes[2].residual == single<1>::nodes[2].inputs[0]
+              && single<1>::nodes[2].arena_offset != single<1>::nodes[1].arena_offset);
 
 // A schedule changes sizes, never formats, parameters or work.
 static_assert(single<7>::nodes[1].arena_bytes == 7 * single<1>::nodes[1].arena_bytes);

@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include <soma/base/math.hpp>
+#include <soma/compile/plan_node.hpp>
 
 namespace soma {
 
@@ -110,6 +111,31 @@ constexpr std::size_t place_buffers(buffer (&buffers)[static_cast<std::size_t>(C
         }
     }
     return peak;
+}
+
+/// Whether node `i` can write its sums over the residual that it adds: nobody reads that later, and
+/// the node does not read it through windows, too.
+///
+/// A tile loads its part of the residual before it stores there. Lines that are about to be written
+/// are then in the cache already, and the plan is a tensor smaller.
+[[nodiscard]] constexpr bool adds_in_place(const plan_node* nodes,
+                                           const buffer* buffers,
+                                           int i) noexcept {
+    const plan_node& n = nodes[i];
+    if (n.residual < 0 || !is_matmul(n.kind) || n.residual == n.inputs[0]) {
+        return false;
+    }
+    const plan_node& added = nodes[n.residual];
+    return buffers[n.residual].last_use == i && added.out == n.out
+           && added.arena_bytes == n.arena_bytes && added.out_pitch == n.out_pitch;
+}
+
+/// Makes buffer `joined`, which is written later, a part of the life of `owner`.
+constexpr void join_buffers(buffer* buffers, int owner, int joined) noexcept {
+    if (buffers[joined].last_use > buffers[owner].last_use) {
+        buffers[owner].last_use = buffers[joined].last_use;
+    }
+    buffers[joined].bytes = 0;
 }
 
 /// What no plan can go below: the most bytes that are alive in one step.

@@ -108,10 +108,18 @@ template <class Formatted, class Isa>
         n.kernel = static_cast<std::uint8_t>(k);
     }
 
+    int owner[static_cast<std::size_t>(count)] = {};
+    for (int i = 0; i < count; ++i) {
+        const bool in_place = passes::adds_in_place(nodes, buffers, i);
+        owner[i] = in_place ? owner[nodes[i].residual] : i;
+        if (in_place) {
+            passes::join_buffers(buffers, owner[i], i);
+        }
+    }
     data.least_activation_bytes = passes::most_live_bytes<count>(buffers);
     data.activation_bytes = passes::place_buffers<count>(buffers);
     for (int i = 0; i < count; ++i) {
-        nodes[i].arena_offset = buffers[i].offset;
+        nodes[i].arena_offset = buffers[owner[i]].offset;
     }
     return data;
 }
