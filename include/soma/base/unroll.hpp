@@ -17,6 +17,16 @@
 #define SOMA_NOINLINE
 #endif
 
+/// Before a loop with a constant number of rounds: it is unrolled whole, at every level of
+/// optimisation that unrolls at all, so that registers can hold an array that it indexes.
+#if defined(__clang__)
+#define SOMA_UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define SOMA_UNROLL _Pragma("GCC unroll 64")
+#else
+#define SOMA_UNROLL
+#endif
+
 namespace soma {
 
 /// Calls `f(std::integral_constant<int, I>{})` for I = 0 ... Count - 1.
