@@ -44,6 +44,10 @@ struct ops<isa::avx512> {
     SOMA_ALWAYS_INLINE static reg broadcast(float x) noexcept { return _mm512_set1_ps(x); }
     SOMA_ALWAYS_INLINE static reg max(reg x, reg y) noexcept { return _mm512_max_ps(x, y); }
     SOMA_ALWAYS_INLINE static reg min(reg x, reg y) noexcept { return _mm512_min_ps(x, y); }
+    /// Masked rather than selected afterwards: two instructions instead of three.
+    SOMA_ALWAYS_INLINE static reg max_or_nan(reg x, reg y) noexcept {
+        return _mm512_mask_max_ps(x, _mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x, y);
+    }
 
     SOMA_ALWAYS_INLINE static reg load(const float* from) noexcept { return _mm512_loadu_ps(from); }
     SOMA_ALWAYS_INLINE static reg load_aligned(const float* from) noexcept {
