@@ -11,10 +11,12 @@
 #define SOMA_ALWAYS_INLINE [[gnu::always_inline]] inline
 #define SOMA_ALWAYS_INLINE_LAMBDA __attribute__((always_inline))
 #define SOMA_NOINLINE [[gnu::noinline]]
+#define SOMA_RESTRICT __restrict__
 #else
 #define SOMA_ALWAYS_INLINE inline
 #define SOMA_ALWAYS_INLINE_LAMBDA
 #define SOMA_NOINLINE
+#define SOMA_RESTRICT
 #endif
 
 /// Before a loop with a constant number of rounds: it is unrolled whole, at every level of
