@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Measures what compiling the library costs a user: seconds of processor time, peak memory and
-// object size of translation units with none, one and nine programs.
+// object size of translation units with none, one and nine programs, and their ratios.
 
 #include <cmath>
 #include <cstddef>
@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iostream>
 #include <limits>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 #include <string>
@@ -47,15 +48,19 @@ struct unit {
     std::string name;
     std::string source;
     int programs = 0;
+    std::string beside = {};  ///< the unit whose seconds its own are a ratio of, if any
 };
 
 const std::vector<unit> units = {
     {"headers alone", "headers.cpp.in", 0},
     {"digits, loads and runs", "loads_and_runs.cpp.in", 1},
     {"digits, 1 program", "digits.cpp.in", 1},
-    {"digits, 9 programs", "digits.cpp.in", 9},
+    {"digits, 9 programs", "digits.cpp.in", 9, "digits, 1 program"},
+    {"resnet50, loads and runs", "resnet50_loads_and_runs.cpp.in", 1},
     {"resnet50, 1 program", "resnet50.cpp.in", 1},
-    {"resnet50, 9 programs", "resnet50.cpp.in", 9},
+    {"resnet50, 3 schedules", "resnet50.cpp.in", 3, "resnet50, 1 program"},
+    {"resnet50, 9 programs", "resnet50.cpp.in", 9, "resnet50, 1 program"},
+    {"resnet152, 1 program", "resnet152.cpp.in", 1, "resnet50, 1 program"},
 };
 
 /// The first `count` of three precisions times three schedules, as explicit instantiations.
@@ -95,6 +100,9 @@ std::string unit_text(const unit& one) {
 /// The flags this benchmark itself was compiled for.
 std::vector<std::string> isa_flags() {
     const std::string_view isa = soma::simd::native::name;
+    if (isa == "amx_bf16") {
+        return {"-march=x86-64-v4", "-mavx512bf16", "-mavx512vnni", "-mamx-tile", "-mamx-bf16"};
+    }
     if (isa == "avx512_bf16") {
         return {"-march=x86-64-v4", "-mavx512bf16", "-mavx512vnni"};
     }
@@ -176,11 +184,11 @@ int run(const options& chosen) {
     std::cout << machine << '\n';
     perf::json_report report(machine);
     perf::table table({"compiler", "unit", "programs", "seconds", "peak MB", "object KB"});
-    std::string steps;
+    std::string ratios;
     const temporary_folder folder;
     bool measured = false;
     for (const std::string& compiler : chosen.compilers) {
-        std::pair<const unit*, double> before{nullptr, 0.0};
+        std::map<std::string, double> seconds;
         for (const unit& one : units) {
             if (one.name.find(chosen.filter) == std::string::npos) {
                 continue;
@@ -201,15 +209,15 @@ int run(const options& chosen) {
             measured = true;
             row.extra["peak_megabytes"] = m.megabytes;
             row.extra["object_kilobytes"] = m.kilobytes;
-            if (before.first != nullptr && before.first->source == one.source
-                && one.programs > before.first->programs) {
-                const double each =
-                    (m.seconds - before.second) / (one.programs - before.first->programs);
-                row.extra["seconds_per_further_program"] = each;
-                steps += compiler + ", " + one.source.substr(0, one.source.find('.')) + ": "
-                         + perf::fixed(each, 2) + " s for each further program\n";
+            seconds[one.name] = m.seconds;
+            if (const auto other = seconds.find(one.beside); other != seconds.end()) {
+                const double ratio = m.seconds / other->second;
+                row.extra["beside"] = one.beside;
+                row.extra["seconds_ratio"] = ratio;
+                ratios += compiler;
+                ratios +=
+                    ", " + one.name + ": " + perf::fixed(ratio, 2) + " times " + one.beside + '\n';
             }
-            before = {&one, m.seconds};
             report.add(std::move(row));
             table.add({compiler,
                        one.name,
@@ -220,7 +228,7 @@ int run(const options& chosen) {
         }
     }
     table.print(std::cout);
-    std::cout << '\n' << steps;
+    std::cout << '\n' << ratios;
     if (!chosen.json.empty()) {
         report.write(chosen.json);
     }

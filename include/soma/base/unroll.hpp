@@ -11,10 +11,22 @@
 #define SOMA_ALWAYS_INLINE [[gnu::always_inline]] inline
 #define SOMA_ALWAYS_INLINE_LAMBDA __attribute__((always_inline))
 #define SOMA_NOINLINE [[gnu::noinline]]
+#define SOMA_RESTRICT __restrict__
 #else
 #define SOMA_ALWAYS_INLINE inline
 #define SOMA_ALWAYS_INLINE_LAMBDA
 #define SOMA_NOINLINE
+#define SOMA_RESTRICT
+#endif
+
+/// Before a loop with a constant number of rounds: it is unrolled whole, at every level of
+/// optimisation that unrolls at all, so that registers can hold an array that it indexes.
+#if defined(__clang__)
+#define SOMA_UNROLL _Pragma("clang loop unroll(full)")
+#elif defined(__GNUC__)
+#define SOMA_UNROLL _Pragma("GCC unroll 64")
+#else
+#define SOMA_UNROLL
 #endif
 
 namespace soma {

@@ -41,6 +41,25 @@ SOMA_ALWAYS_INLINE void transpose_block(const T* from,
     }
 }
 
+/// `transpose_block` of three planes, an image's colours, to pixels of three or four elements, the
+/// fourth of them zero. With that much constant, compilers make shuffles of it.
+template <int Pitch>
+void interleave_colours(const float* from, std::ptrdiff_t plane, float* to, int pixels) noexcept {
+    static_assert(Pitch == 3 || Pitch == 4);
+    const float* const SOMA_RESTRICT first = from;
+    const float* const SOMA_RESTRICT second = from + plane;
+    const float* const SOMA_RESTRICT third = from + 2 * plane;
+    float* const SOMA_RESTRICT pixel = to;
+    for (std::ptrdiff_t x = 0; x < pixels; ++x) {
+        pixel[Pitch * x] = first[x];
+        pixel[Pitch * x + 1] = second[x];
+        pixel[Pitch * x + 2] = third[x];
+        if constexpr (Pitch == 4) {
+            pixel[Pitch * x + 3] = 0.0F;
+        }
+    }
+}
+
 /// Calls `use(first pixel, pixels, first channel, channels)` for each block of pixels
 /// `[first_pixel, last_pixel)`.
 template <class Use>
@@ -74,18 +93,28 @@ void import_pixels(
         if constexpr (std::is_same_v<Out, float>) {
             // One block of channels: the rows are next to each other already.
             if (lanes == pitch && filled == lanes) {
+                if (lanes == 3) {
+                    interleave_colours<3>(from, plane, to, block);
+                    return;
+                }
                 transpose_block(from, 1, plane, to, step, 1, block, lanes);
                 return;
             }
         }
         // Via a compact block: rows of many channels lie powers of two apart and evict each other.
         alignas(64) float buffer[transposed_pixels * transposed_channels];
-        if (filled < lanes) {
-            std::memset(
-                buffer, 0,
-                static_cast<std::size_t>(block) * static_cast<std::size_t>(lanes) * sizeof(float));
+        if (filled == 3 && lanes == 3) {
+            interleave_colours<3>(from, plane, buffer, block);
+        } else if (filled == 3 && lanes == 4) {
+            interleave_colours<4>(from, plane, buffer, block);
+        } else {
+            if (filled < lanes) {
+                std::memset(buffer, 0,
+                            static_cast<std::size_t>(block) * static_cast<std::size_t>(lanes)
+                                * sizeof(float));
+            }
+            transpose_block(from, 1, plane, buffer, lanes, 1, block, filled);
         }
-        transpose_block(from, 1, plane, buffer, lanes, 1, block, filled);
         if (lanes == pitch) {
             cast<Isa>(buffer, to,
                       static_cast<std::size_t>(block) * static_cast<std::size_t>(lanes));

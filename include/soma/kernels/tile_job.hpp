@@ -4,10 +4,8 @@
 /// \file
 /// What a register tile is told, and how its accumulators become stored outputs.
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include <soma/base/unroll.hpp>
 #include <soma/kernels/epilogue.hpp>
@@ -54,9 +52,13 @@ using tile_kernel = void (*)(const tile_job<T, Out>&) noexcept;
 
 namespace detail {
 
+/// A built-in array: the calls to `std::array`'s functions cost compilations more than they say.
+template <class T, int Count>
+using list_of = T[std::size_t{Count}];
+
 /// An accumulator for each pixel and vector of output channels of a tile.
 template <class Isa, int Mr, int Nv>
-using accumulators = std::array<std::array<simd::vec<Isa>, std::size_t{Nv}>, std::size_t{Mr}>;
+using accumulators = list_of<list_of<simd::vec<Isa>, Nv>, Mr>;
 
 /// Relu or clip; a NaN passes through.
 template <class Isa>
@@ -114,42 +116,57 @@ SOMA_ALWAYS_INLINE void finish_tile(const tile_job<T, Out>& job,
                                     accumulators<Isa, Mr, Nv>& sums) noexcept {
     constexpr int lanes = Isa::lanes;
     const epilogue<Out>& finish = *job.finish;
-    // One pack of register numbers rather than nested loops: these statements are compiled for
-    // every tile, and a lambda for each register took more time than the tile's inner loop.
-    constexpr auto registers = std::make_index_sequence<std::size_t{Mr} * Nv>{};
     if (finish.post != nullptr || job.columns < Nv * lanes) {
-        alignas(64) float tile[std::size_t{Mr} * Nv * lanes];
-        [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
-            (simd::store_aligned(sums[I / Nv][I % Nv], tile + I * lanes), ...);
-        }(registers);
-        finish_in_memory<Isa>(job, tile, Mr, Nv * lanes);
+        alignas(64) list_of<float, Nv * lanes> tile[std::size_t{Mr}];
+        SOMA_UNROLL
+        for (int m = 0; m < Mr; ++m) {
+            SOMA_UNROLL
+            for (int n = 0; n < Nv; ++n) {
+                simd::store_aligned(sums[m][n], tile[m] + n * lanes);
+            }
+        }
+        finish_in_memory<Isa>(job, tile[0], Mr, Nv * lanes);
         return;
     }
     if (finish.residual != nullptr) {
-        [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
-            ((sums[I / Nv][I % Nv] =
-                  sums[I / Nv][I % Nv]
-                  + simd::load<Isa>(finish.residual + job.pixels[I / Nv] + I % Nv * lanes)),
-             ...);
-        }(registers);
+        SOMA_UNROLL
+        for (int m = 0; m < Mr; ++m) {
+            const Out* const pixel = finish.residual + job.pixels[m];
+            SOMA_UNROLL
+            for (int n = 0; n < Nv; ++n) {
+                sums[m][n] = sums[m][n] + simd::load<Isa>(pixel + n * lanes);
+            }
+        }
     }
     if (finish.kind != activation::none) {
         const bool clips = finish.kind == activation::clip;
         const simd::vec<Isa> least(clips ? finish.parameters.a : 0.0F);
-        [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
-            ((sums[I / Nv][I % Nv] = simd::max(least, sums[I / Nv][I % Nv])), ...);
-        }(registers);
+        SOMA_UNROLL
+        for (int m = 0; m < Mr; ++m) {
+            SOMA_UNROLL
+            for (int n = 0; n < Nv; ++n) {
+                sums[m][n] = simd::max(least, sums[m][n]);
+            }
+        }
         if (clips) {
             const simd::vec<Isa> most(finish.parameters.b);
-            [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
-                ((sums[I / Nv][I % Nv] = simd::min(most, sums[I / Nv][I % Nv])), ...);
-            }(registers);
+            SOMA_UNROLL
+            for (int m = 0; m < Mr; ++m) {
+                SOMA_UNROLL
+                for (int n = 0; n < Nv; ++n) {
+                    sums[m][n] = simd::min(most, sums[m][n]);
+                }
+            }
         }
     }
-    [&]<std::size_t... I>(std::index_sequence<I...>) SOMA_ALWAYS_INLINE_LAMBDA {
-        (simd::store_flushed(sums[I / Nv][I % Nv], job.out + job.pixels[I / Nv] + I % Nv * lanes),
-         ...);
-    }(registers);
+    SOMA_UNROLL
+    for (int m = 0; m < Mr; ++m) {
+        Out* const pixel = job.out + job.pixels[m];
+        SOMA_UNROLL
+        for (int n = 0; n < Nv; ++n) {
+            simd::store_flushed(sums[m][n], pixel + n * lanes);
+        }
+    }
 }
 
 }  // namespace detail

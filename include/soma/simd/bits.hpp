@@ -30,7 +30,7 @@ template <instruction_set Isa>
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> from_pattern(typename integers<Isa>::type x) noexcept {
     using register_type = typename vec<Isa>::register_type;
-    return vec<Isa>(typename vec<Isa>::batch_type(reinterpret_cast<register_type>(x)));
+    return vec<Isa>(reinterpret_cast<register_type>(x));
 }
 
 inline constexpr std::uint32_t sign_bit = 0x8000'0000U;
@@ -101,7 +101,7 @@ template <instruction_set Isa>
     using register_type = typename vec<Isa>::register_type;
     const auto converted = __builtin_convertvector(exponent, float_type);
     return {detail::from_pattern<Isa>((offset & 0x007F'FFFFU) + sqrt_half),
-            vec<Isa>(typename vec<Isa>::batch_type(reinterpret_cast<register_type>(converted)))};
+            vec<Isa>(reinterpret_cast<register_type>(converted))};
 }
 
 }  // namespace soma::simd

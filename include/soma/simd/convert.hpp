@@ -22,7 +22,7 @@ namespace detail {
 
 template <instruction_set Isa, class Register>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> wrap(Register x) noexcept {
-    return vec<Isa>(typename vec<Isa>::batch_type(x));
+    return vec<Isa>(x);
 }
 
 }  // namespace detail

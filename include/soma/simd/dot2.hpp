@@ -47,13 +47,13 @@ template <instruction_set Isa>
 /// The first element of each pair, widened.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> even(pair_vec<Isa> x) noexcept {
-    return vec<Isa>(typename vec<Isa>::batch_type(arch::ops<Isa>::even(x.raw)));
+    return vec<Isa>(arch::ops<Isa>::even(x.raw));
 }
 
 /// The second element of each pair, widened.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> odd(pair_vec<Isa> x) noexcept {
-    return vec<Isa>(typename vec<Isa>::batch_type(arch::ops<Isa>::odd(x.raw)));
+    return vec<Isa>(arch::ops<Isa>::odd(x.raw));
 }
 
 /// `sum + x[1] y[1] + x[0] y[0]` per lane, in that order, each product exact and each sum rounded.
@@ -64,8 +64,7 @@ template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> dot2_bf16(vec<Isa> sum,
                                                     pair_vec<Isa> x,
                                                     pair_vec<Isa> y) noexcept {
-    using batch_type = typename vec<Isa>::batch_type;
-    return vec<Isa>(batch_type(arch::ops<Isa>::dot2(sum.raw(), x.raw, y.raw)));
+    return vec<Isa>(arch::ops<Isa>::dot2(sum.raw(), x.raw, y.raw));
 }
 
 }  // namespace soma::simd

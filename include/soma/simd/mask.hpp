@@ -48,7 +48,11 @@ template <instruction_set Isa>
 /// The larger; NaN where either is NaN, `x` before `y`.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> max_or_nan(vec<Isa> x, vec<Isa> y) noexcept {
-    return select(is_nan(x), x, max(x, y));
+    if constexpr (requires { arch::ops<Isa>::max_or_nan(x.raw(), y.raw()); }) {
+        return vec<Isa>(arch::ops<Isa>::max_or_nan(x.raw(), y.raw()));
+    } else {
+        return select(is_nan(x), x, max(x, y));
+    }
 }
 
 }  // namespace soma::simd

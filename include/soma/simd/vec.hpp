@@ -37,29 +37,27 @@ public:
     /// Leaves the lanes undetermined.
     vec() = default;
     /// Every lane is `value`.
-    SOMA_ALWAYS_INLINE explicit vec(float value) noexcept : batch_(value) {}
-    SOMA_ALWAYS_INLINE explicit vec(const batch_type& batch) noexcept : batch_(batch) {}
+    SOMA_ALWAYS_INLINE explicit vec(float value) noexcept : raw_(ops::broadcast(value)) {}
+    SOMA_ALWAYS_INLINE explicit vec(register_type raw) noexcept : raw_(raw) {}
 
     /// The register as xsimd knows it, for code in this folder.
-    [[nodiscard]] SOMA_ALWAYS_INLINE const batch_type& batch() const noexcept { return batch_; }
+    [[nodiscard]] SOMA_ALWAYS_INLINE batch_type batch() const noexcept { return raw_; }
     /// The register as intrinsics know it, for code in this folder.
-    [[nodiscard]] SOMA_ALWAYS_INLINE register_type raw() const noexcept { return batch_; }
+    [[nodiscard]] SOMA_ALWAYS_INLINE register_type raw() const noexcept { return raw_; }
 
-    SOMA_ALWAYS_INLINE friend vec operator+(vec x, vec y) noexcept {
-        return vec(x.batch_ + y.batch_);
-    }
-    SOMA_ALWAYS_INLINE friend vec operator-(vec x, vec y) noexcept {
-        return vec(x.batch_ - y.batch_);
-    }
+    // The compilers' own operators on their vector types: tiles repeat these by the hundred, and
+    // the layers of functions below xsimd's cost compilations more than the tiles themselves.
+    SOMA_ALWAYS_INLINE friend vec operator+(vec x, vec y) noexcept { return vec(x.raw_ + y.raw_); }
+    SOMA_ALWAYS_INLINE friend vec operator-(vec x, vec y) noexcept { return vec(x.raw_ - y.raw_); }
     SOMA_ALWAYS_INLINE friend vec operator*(vec x, vec y) noexcept {
-        return vec(batch_type(arch::ops<Isa>::opaque((x.batch_ * y.batch_))));
+        return vec(ops::opaque(x.raw_ * y.raw_));
     }
-    SOMA_ALWAYS_INLINE friend vec operator/(vec x, vec y) noexcept {
-        return vec(x.batch_ / y.batch_);
-    }
+    SOMA_ALWAYS_INLINE friend vec operator/(vec x, vec y) noexcept { return vec(x.raw_ / y.raw_); }
 
 private:
-    batch_type batch_;
+    using ops = arch::ops<Isa>;
+
+    register_type raw_;
 };
 
 /// All lanes zero.
@@ -71,51 +69,50 @@ template <instruction_set Isa>
 /// `x * y + z`, rounded once where the instruction set can, else after each operation.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> mul_add(vec<Isa> x, vec<Isa> y, vec<Isa> z) noexcept {
-    using batch_type = typename vec<Isa>::batch_type;
-    return vec<Isa>(batch_type(arch::ops<Isa>::mul_add(x.raw(), y.raw(), z.raw())));
+    return vec<Isa>(arch::ops<Isa>::mul_add(x.raw(), y.raw(), z.raw()));
 }
 
 /// The larger; `y` where either is NaN.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> max(vec<Isa> x, vec<Isa> y) noexcept {
-    return vec<Isa>(xsimd::max(x.batch(), y.batch()));
+    return vec<Isa>(arch::ops<Isa>::max(x.raw(), y.raw()));
 }
 
 /// The smaller; `y` where either is NaN.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> min(vec<Isa> x, vec<Isa> y) noexcept {
-    return vec<Isa>(xsimd::min(x.batch(), y.batch()));
+    return vec<Isa>(arch::ops<Isa>::min(x.raw(), y.raw()));
 }
 
 /// Reads `Isa::lanes` floats at any address.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> load(const float* from) noexcept {
-    return vec<Isa>(vec<Isa>::batch_type::load_unaligned(from));
+    return vec<Isa>(arch::ops<Isa>::load(from));
 }
 
 /// Reads `Isa::lanes` floats. \pre `from` is a multiple of the register's size.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> load_aligned(const float* from) noexcept {
-    return vec<Isa>(vec<Isa>::batch_type::load_aligned(from));
+    return vec<Isa>(arch::ops<Isa>::load_aligned(from));
 }
 
 /// Reads `count` floats and nothing behind them; the other lanes are zero.
 /// \pre `0 <= count <= Isa::lanes`.
 template <instruction_set Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE vec<Isa> load_partial(const float* from, int count) noexcept {
-    return vec<Isa>(typename vec<Isa>::batch_type(arch::ops<Isa>::load_partial(from, count)));
+    return vec<Isa>(arch::ops<Isa>::load_partial(from, count));
 }
 
 /// Writes all lanes at any address.
 template <instruction_set Isa>
 SOMA_ALWAYS_INLINE void store(vec<Isa> x, float* to) noexcept {
-    x.batch().store_unaligned(to);
+    arch::ops<Isa>::store(x.raw(), to);
 }
 
 /// Writes all lanes. \pre `to` is a multiple of the register's size.
 template <instruction_set Isa>
 SOMA_ALWAYS_INLINE void store_aligned(vec<Isa> x, float* to) noexcept {
-    x.batch().store_aligned(to);
+    arch::ops<Isa>::store_aligned(x.raw(), to);
 }
 
 /// Writes the first `count` lanes and nothing behind them. \pre `0 <= count <= Isa::lanes`.

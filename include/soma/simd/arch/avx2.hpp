@@ -39,7 +39,18 @@ struct ops<isa::avx2> {
     SOMA_ALWAYS_INLINE static reg mul_add(reg x, reg y, reg z) noexcept {
         return _mm256_fmadd_ps(x, y, z);
     }
+    SOMA_ALWAYS_INLINE static reg broadcast(float x) noexcept { return _mm256_set1_ps(x); }
+    SOMA_ALWAYS_INLINE static reg max(reg x, reg y) noexcept { return _mm256_max_ps(x, y); }
+    SOMA_ALWAYS_INLINE static reg min(reg x, reg y) noexcept { return _mm256_min_ps(x, y); }
 
+    SOMA_ALWAYS_INLINE static reg load(const float* from) noexcept { return _mm256_loadu_ps(from); }
+    SOMA_ALWAYS_INLINE static reg load_aligned(const float* from) noexcept {
+        return _mm256_load_ps(from);
+    }
+    SOMA_ALWAYS_INLINE static void store(reg x, float* to) noexcept { _mm256_storeu_ps(to, x); }
+    SOMA_ALWAYS_INLINE static void store_aligned(reg x, float* to) noexcept {
+        _mm256_store_ps(to, x);
+    }
     SOMA_ALWAYS_INLINE static reg load_partial(const float* from, int count) noexcept {
         return _mm256_maskload_ps(from, first(count));
     }

@@ -51,7 +51,26 @@ struct ops<isa::baseline> {
             return batch(opaque(batch(x) * batch(y))) + batch(z);
         }
     }
+    SOMA_ALWAYS_INLINE static reg broadcast(float x) noexcept { return batch(x); }
+    SOMA_ALWAYS_INLINE static reg max(reg x, reg y) noexcept {
+        return xsimd::max(batch(x), batch(y));
+    }
+    SOMA_ALWAYS_INLINE static reg min(reg x, reg y) noexcept {
+        return xsimd::min(batch(x), batch(y));
+    }
 
+    SOMA_ALWAYS_INLINE static reg load(const float* from) noexcept {
+        return batch::load_unaligned(from);
+    }
+    SOMA_ALWAYS_INLINE static reg load_aligned(const float* from) noexcept {
+        return batch::load_aligned(from);
+    }
+    SOMA_ALWAYS_INLINE static void store(reg x, float* to) noexcept {
+        batch(x).store_unaligned(to);
+    }
+    SOMA_ALWAYS_INLINE static void store_aligned(reg x, float* to) noexcept {
+        batch(x).store_aligned(to);
+    }
     SOMA_ALWAYS_INLINE static reg load_partial(const float* from, int count) noexcept {
         alignas(16) float buffer[lanes] = {};
         std::memcpy(buffer, from, static_cast<std::size_t>(count) * sizeof(float));
