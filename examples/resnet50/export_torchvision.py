@@ -11,6 +11,7 @@ the safetensors package where there is one and by the few lines below where ther
 """
 
 import argparse
+import ctypes
 import json
 import struct
 import sys
@@ -23,14 +24,9 @@ DTYPES = {"torch.float32": "F32", "torch.float16": "F16", "torch.bfloat16": "BF1
 
 def raw_bytes(tensor):
     """The elements of a contiguous tensor, little-endian."""
-    import torch
-
     if sys.byteorder != "little":
         raise SystemExit("this script runs on little-endian machines only")
-    # NumPy has no BF16: its 16 bits travel as integers.
-    if tensor.dtype == torch.bfloat16:
-        tensor = tensor.view(torch.int16)
-    return tensor.numpy().tobytes()
+    return ctypes.string_at(tensor.data_ptr(), tensor.numel() * tensor.element_size())
 
 
 def save_file(tensors, path):
@@ -54,7 +50,10 @@ def save_file(tensors, path):
 
 def trained_model(name, weights, pretrained):
     """A torchvision model and the names of its classes, if its weights come with them."""
-    import torchvision
+    try:
+        import torchvision
+    except ImportError:
+        raise SystemExit("there is no torchvision: pip install torchvision, or give --state-dict")
 
     if not pretrained:
         return getattr(torchvision.models, name)(), None
