@@ -107,7 +107,7 @@ std::vector<T> packed_one_by_one(const conv_geometry& g, const std::vector<float
         const int panel = column / (tiling.nv * Isa::lanes);
         const int columns = (panel + 1 == tiling.panels ? tiling.tail_nv : tiling.nv) * Isa::lanes;
         const int base =
-            group * group_elements + panel * tiling.nv * Isa::lanes * g.taps() * packed_depth<T>(g);
+            group * group_elements + panel * tiling.nv * Isa::lanes * panel_depth<Isa, T>(g);
         for (int k = 0; k < g.group_in(); ++k) {
             for (int tap = 0; tap < g.taps(); ++tap, ++i) {
                 const int row = tap * packed_depth<T>(g) + k / together * together;

@@ -97,20 +97,13 @@ TEST_CASE("the blob holds what kernels are told to find", "[runtime][pack_weight
     const plan_node& fc = node_called<form<bf16>>("fc1");
     const auto g = layer_geometry(fc, 1);
     const tensor_source source = source_of(values);
-    const std::vector<affine> fc_norms = normalisations(source, fc);
-    const std::vector<float> fc_bias = folded_bias(source, fc, fc_norms);
-    const std::size_t length = kernels::weights_per_output(g);
-    std::vector<float> fc_weights(13 * length);
-    for (std::size_t o = 0; o < 13; ++o) {
-        read_folded(source, source.find(fc.name, parameter_role::weight), o, fc_norms[o].scale,
-                    std::span(fc_weights).subspan(o * length, length));
-    }
+    const folded_weights folded = fold(source, fc);
     std::vector<bfloat16> packed(kernels::packed_elements<isa, bfloat16>(g));
-    kernels::pack_conv<isa, bfloat16>(g, fc_weights.data(), packed.data());
+    kernels::pack_conv<isa, bfloat16>(g, folded.weights.data(), packed.data());
     REQUIRE(fc.weights_bytes == packed.size() * sizeof(bfloat16));
     CHECK(std::memcmp(blob.data() + fc.weights_offset, packed.data(), fc.weights_bytes) == 0);
     for (std::size_t o = 0; o < 13; ++o) {
-        CHECK(vectors(fc)[o] == fc_bias[o]);
+        CHECK(vectors(fc)[o] == folded.bias[o]);
     }
 
     // A norm on its own: scale, then shift; the lanes that pad a pixel become zero.
