@@ -29,6 +29,7 @@ require() {
 # The packages of a header that soma's programs include, by the spelling of the include.
 third_party_headers='CLI/CLI.hpp libcli11-dev
 nlohmann/json.hpp nlohmann-json3-dev
+stb/stb_image.h libstb-dev
 oneapi/dnnl/dnnl.hpp libdnnl-dev
 dnnl.hpp libdnnl-dev
 cblas.h libopenblas-dev

@@ -11,6 +11,17 @@ function(soma_add_program target folder)
     set(libraries "")
     foreach(source IN LISTS sources)
         file(STRINGS "${source}" includes REGEX "^ *#include <")
+        if(includes MATCHES "<stb/")  # headers alone, without a package
+            find_path(SOMA_STB_INCLUDE_DIR stb/stb_image.h)
+            mark_as_advanced(SOMA_STB_INCLUDE_DIR)
+            if(NOT SOMA_STB_INCLUDE_DIR)
+                message(STATUS "soma: no ${target}, which needs stb (apt-get install libstb-dev)")
+                return()
+            endif()
+            add_library(${target}_stb INTERFACE)
+            target_include_directories(${target}_stb SYSTEM INTERFACE "${SOMA_STB_INCLUDE_DIR}")
+            list(APPEND libraries ${target}_stb)
+        endif()
         foreach(third_party IN ITEMS
                 "CLI/CLI.hpp|CLI11|CLI11::CLI11|libcli11-dev"
                 "nlohmann/json.hpp|nlohmann_json|nlohmann_json::nlohmann_json|nlohmann-json3-dev"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -10,6 +11,7 @@
 #include <soma/io/mapped_file.hpp>
 
 #include "io/files.hpp"
+#include "io/resident.hpp"
 #include "support/catch.hpp"
 
 using namespace soma;
@@ -54,6 +56,31 @@ TEST_CASE("a mapping outlives the name of its file", "[io][mapped_file]") {
     const mapped_file file(path);
     std::filesystem::remove(path);
     CHECK(file.bytes()[0] == std::byte{'s'});
+}
+
+TEST_CASE("released pages leave memory and come back when touched", "[io][mapped_file]") {
+    constexpr std::size_t size = std::size_t{16} << 20;
+    const test::temporary_folder folder;
+    const std::string path = folder.file("bytes");
+    test::write_file(path, std::string(size, 'x'));
+    const mapped_file file(path);
+    const auto all = [&] {
+        return std::count(file.bytes().begin(), file.bytes().end(), std::byte{'x'});
+    };
+    REQUIRE(all() == size);
+    REQUIRE(test::resident_bytes(file.bytes().data()) == size);
+
+    // In the middle of a page: all of it goes. Where the system maps huge pages, all of those.
+    file.release(file.bytes().subspan(size / 4 + 5, size / 2));
+    CHECK(test::resident_bytes(file.bytes().data()) <= size / 2);
+    CHECK(test::resident_bytes(file.bytes().data()) >= size / 2 - 2 * (std::size_t{2} << 20));
+    file.release(file.bytes());
+    CHECK(test::resident_bytes(file.bytes().data()) == 0);
+    CHECK(all() == size);
+
+    file.release({});
+    mapped_file().release(file.bytes());  // bytes of somebody else
+    CHECK(test::resident_bytes(file.bytes().data()) == size);
 }
 
 TEST_CASE("what is not a file with bytes is refused by name", "[io][mapped_file]") {

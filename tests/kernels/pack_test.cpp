@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <soma/kernels/pack.hpp>
 
+#include <array>
 #include <bit>
+#include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "support/catch.hpp"
@@ -86,6 +89,75 @@ TEST_CASE("a packed bias is padded and holds no negative zero") {
     CHECK(packed[2] == 0.0F);
     pack_bias<isa>(g, nullptr, packed.data());
     CHECK(packed[1] == 0.0F);
+}
+
+namespace {
+
+/// The order of packed weights, spelled as the position of each: what `pack_conv` is checked with.
+template <class Isa, class T>
+std::vector<T> packed_one_by_one(const conv_geometry& g, const std::vector<float>& weights) {
+    std::vector<T> packed(packed_elements<Isa, T>(g), T(0.0F));
+    const int together = format_of<T> == format::bf16 ? 2 : 1;
+    const int pitch = static_cast<int>(packed_bias_elements<Isa>(g));
+    const conv_tiling tiling = pick_tiling<Isa, T>(g);
+    const int group_elements = static_cast<int>(packed.size()) / g.groups;
+    std::size_t i = 0;
+    for (int o = 0; o < g.out_c; ++o) {
+        const int group = o / g.group_out(), column = o % g.group_out();
+        const int panel = column / (tiling.nv * Isa::lanes);
+        const int columns = (panel + 1 == tiling.panels ? tiling.tail_nv : tiling.nv) * Isa::lanes;
+        const int base =
+            group * group_elements + panel * tiling.nv * Isa::lanes * panel_depth<Isa, T>(g);
+        for (int k = 0; k < g.group_in(); ++k) {
+            for (int tap = 0; tap < g.taps(); ++tap, ++i) {
+                const int row = tap * packed_depth<T>(g) + k / together * together;
+                const int at = g.depthwise()
+                                   ? tap * pitch + o
+                                   : base + row * columns
+                                         + (column - panel * tiling.nv * Isa::lanes) * together
+                                         + k % together;
+                packed[static_cast<std::size_t>(at)] = convert_to<T>(weights[i]);
+            }
+        }
+    }
+    return packed;
+}
+
+template <class Isa, class T>
+void check_packing(const conv_geometry& g) {
+    std::vector<float> weights(static_cast<std::size_t>(g.out_c) * weights_per_output(g));
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        weights[i] = std::sin(static_cast<float>(i)) * (i % 97 == 0 ? 1e-6F : 1.0F);
+    }
+    // Not zeros: every element of the result has to be written.
+    std::vector<T> packed(packed_elements<Isa, T>(g), T(7.0F));
+    pack_conv<Isa, T>(g, weights.data(), packed.data());
+    const std::vector<T> expected = packed_one_by_one<Isa, T>(g, weights);
+    if (std::memcmp(packed.data(), expected.data(), packed.size() * sizeof(T)) != 0) {
+        FAIL(Isa::name << ", " << name(format_of<T>) << ": " << g.groups << " groups, " << g.in_c
+                       << " to " << g.out_c << " channels, window " << g.kernel_h << "x"
+                       << g.kernel_w);
+    }
+}
+
+}  // namespace
+
+TEST_CASE("every packed element is where it belongs, and every byte is written") {
+    // The last: more channels than are brought into order at once, with a tail in every direction.
+    auto cases = test::random_geometries<60>(11, format::f32, format::f32);
+    cases.back() = {.in_c = 71, .out_c = 133, .kernel_h = 2, .kernel_w = 3};
+    test::for_each_isa([&]<class Isa>() {
+        for (const conv_geometry& g : cases) {
+            check_packing<Isa, float>(g);
+            check_packing<Isa, float16>(g);
+            check_packing<Isa, bfloat16>(g);
+        }
+    });
+    // Packing for a processor that is not this one.
+    for (const conv_geometry& g : cases) {
+        check_packing<simd::isa::avx512_bf16, bfloat16>(g);
+        check_packing<simd::isa::avx2, float16>(g);
+    }
 }
 
 TEST_CASE("packed weights do not depend on batch, padding or image") {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <soma/io/convert_tensor.hpp>
 #include <soma/io/npy.hpp>
 #include <soma/runtime/executor.hpp>
 #include <soma/runtime/load.hpp>

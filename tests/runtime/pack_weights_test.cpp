@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <vector>
@@ -34,39 +35,50 @@ const plan_node& node_called(std::string_view leaf) {
 
 TEST_CASE("a batch norm is folded in double and rounded once", "[runtime][pack_weights]") {
     auto values = test::random_parameters<test::mixed>(3);
+    const tensor_source source = source_of(values);
     const plan_node& stem = mixed::list.nodes[1];
     REQUIRE(stem.normalised);
     REQUIRE(stem.bias);
-    const folded_weights folded = fold(values, stem);
+    const std::vector<affine> norms = normalisations(source, stem);
+    const std::vector<float> bias = folded_bias(source, stem, norms);
+    const std::size_t which = source.find(stem.name, parameter_role::weight);
     const auto w = values["stem.weight"], b = values["stem.bias"], gamma = values["bn1.weight"],
                beta = values["bn1.bias"], mean = values["bn1.running_mean"],
                var = values["bn1.running_var"];
-    REQUIRE(folded.weights.size() == 5 * 27);
-    REQUIRE(folded.bias.size() == 5);
+    REQUIRE(norms.size() == 5);
+    REQUIRE(bias.size() == 5);
+    std::vector<float> row(27);
     for (std::size_t o = 0; o < 5; ++o) {
         const double scale =
             static_cast<double>(gamma[o]) / std::sqrt(static_cast<double>(var[o]) + 1e-5);
+        read_folded(source, which, o, norms[o].scale, row);
         for (std::size_t k = 0; k < 27; ++k) {
-            CHECK(folded.weights[27 * o + k]
-                  == static_cast<float>(static_cast<double>(w[27 * o + k]) * scale));
+            CHECK(row[k] == static_cast<float>(static_cast<double>(w[27 * o + k]) * scale));
         }
         // Two products and two sums in double, one rounding to float.
         const double exact = (static_cast<double>(b[o]) - static_cast<double>(mean[o])) * scale
                              + static_cast<double>(beta[o]);
-        CHECK(std::abs(static_cast<double>(folded.bias[o]) - exact)
+        CHECK(std::abs(static_cast<double>(bias[o]) - exact)
               <= 0x1p-24 * std::abs(exact) + 0x1p-51 * 4);
     }
 }
 
 TEST_CASE("a matmul without norm and bias keeps its weights", "[runtime][pack_weights]") {
     auto values = test::random_parameters<test::mixed>(3);
+    const tensor_source source = source_of(values);
     for (int i = 0; i < mixed::size; ++i) {
         const plan_node& n = mixed::list.nodes[i];
         if (lowered<test::mixed>::names.leaf(n.name) == "head") {
-            const folded_weights folded = fold(values, n);
+            const std::vector<affine> norms = normalisations(source, n);
             const auto w = values["head.weight"];
-            CHECK(folded.weights == std::vector<float>(w.begin(), w.end()));
-            CHECK(folded.bias == std::vector<float>(11, 0.0F));
+            std::vector<float> row(w.size() / 11);
+            for (std::size_t o = 0; o < 11; ++o) {
+                read_folded(source, source.find(n.name, parameter_role::weight), o, norms[o].scale,
+                            row);
+                CHECK(std::equal(row.begin(), row.end(),
+                                 w.begin() + static_cast<long>(o * row.size())));
+            }
+            CHECK(folded_bias(source, n, norms) == std::vector<float>(11, 0.0F));
             return;
         }
     }
@@ -84,7 +96,8 @@ TEST_CASE("the blob holds what kernels are told to find", "[runtime][pack_weight
     // A matmul: its packed weights and bias.
     const plan_node& fc = node_called<form<bf16>>("fc1");
     const auto g = layer_geometry(fc, 1);
-    const folded_weights folded = fold(values, fc);
+    const tensor_source source = source_of(values);
+    const folded_weights folded = fold(source, fc);
     std::vector<bfloat16> packed(kernels::packed_elements<isa, bfloat16>(g));
     kernels::pack_conv<isa, bfloat16>(g, folded.weights.data(), packed.data());
     REQUIRE(fc.weights_bytes == packed.size() * sizeof(bfloat16));
@@ -97,10 +110,10 @@ TEST_CASE("the blob holds what kernels are told to find", "[runtime][pack_weight
     const plan_node& bn = node_called<form<bf16>>("bn0");
     REQUIRE(bn.kind == op::batch_norm);
     REQUIRE(bn.out_pitch == 6);
+    const std::vector<affine> norms = normalisations(source, bn);
     for (std::size_t c = 0; c < 5; ++c) {
-        const affine norm = normalisation(values, bn, c);
-        CHECK(vectors(bn)[c] == static_cast<float>(norm.scale));
-        CHECK(vectors(bn)[16 + c] == static_cast<float>(norm.shift));
+        CHECK(vectors(bn)[c] == static_cast<float>(norms[c].scale));
+        CHECK(vectors(bn)[16 + c] == static_cast<float>(norms[c].shift));
     }
     CHECK(vectors(bn)[5] == 0.0F);
     CHECK(vectors(bn)[16 + 5] == 0.0F);
@@ -112,4 +125,27 @@ TEST_CASE("the blob holds what kernels are told to find", "[runtime][pack_weight
         CHECK(vectors(gain)[c] == values["gain.gain"][c]);
     }
     CHECK(vectors(gain)[16] == values["gain.offset"][0]);
+}
+
+TEST_CASE("bytes between parameters are zero", "[runtime][pack_weights]") {
+    const auto values = test::random_parameters<test::mixed>(3);
+    const aligned_buffer blob = pack_weights<mixed, isa>(values);
+    std::vector<bool> claimed(blob.size());
+    for (int i = 0; i < mixed::size; ++i) {
+        const plan_node& n = mixed::list.nodes[i];
+        for (std::size_t k = 0; k < n.weights_bytes; ++k) {
+            claimed[n.weights_offset + k] = true;
+        }
+        for (std::size_t k = 0; k < n.vectors_bytes; ++k) {
+            claimed[n.vectors_offset + k] = true;
+        }
+    }
+    std::size_t gaps = 0;
+    for (std::size_t k = 0; k < blob.size(); ++k) {
+        if (!claimed[k]) {
+            ++gaps;
+            CHECK(blob.data()[k] == std::byte{0});
+        }
+    }
+    CHECK(gaps > 0);
 }

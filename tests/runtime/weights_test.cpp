@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <concepts>
+#include <cstring>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
 
 #include <soma/compile/program.hpp>
+#include <soma/runtime/load.hpp>
+#include <soma/runtime/save.hpp>
 #include <soma/runtime/weights.hpp>
 
+#include "io/files.hpp"
 #include "support/catch.hpp"
 #include "support/raw_graph.hpp"
 #include "support/small_net.hpp"
@@ -59,6 +65,29 @@ TEST_CASE("packed weights live as long as somebody uses them", "[runtime][weight
         CHECK(trained.packed<form<fp32>, isa>().get() == again.get());
     }
     CHECK(again->size() == form<fp32>::packed_bytes);
+}
+
+TEST_CASE("a file packs to the bytes of its tensors in memory", "[runtime][weights]") {
+    const test::temporary_folder folder;
+    const std::string path = folder.file("net");
+    save(path, test::random_parameters<small_net>(1));
+    const weights<small_net> memory(test::random_parameters<small_net>(1));
+    const weights<small_net> file = load<small_net>(path);
+    const auto check = [&]<class Precision>(std::type_identity<Precision>) {
+        const auto a = memory.packed<form<Precision>, isa>();
+        const auto b = file.packed<form<Precision>, isa>();
+        REQUIRE(a->size() == b->size());
+        CHECK(std::memcmp(a->data(), b->data(), a->size()) == 0);
+    };
+    check(std::type_identity<fp32>{});
+    check(std::type_identity<bf16>{});
+    const parameters<small_net>* const values = &file.values();
+    CHECK(values == &weights<small_net>(file).values());
+    for (const parameter_spec& spec : parameters<small_net>::table::specs) {
+        CHECK(std::ranges::equal(values->of(spec), memory.values().of(spec)));
+    }
+    // Once its values are in memory the file still serves those who pack.
+    check(std::type_identity<fp16>{});
 }
 
 TEST_CASE("any thread may ask for packed weights", "[runtime][weights]") {

@@ -40,6 +40,17 @@ TEST_CASE("a buffer is aligned and zero up to the end of its last cache line",
                       [](std::byte byte) { return byte == std::byte{0}; }));
 }
 
+TEST_CASE("a buffer that is not zeroed has the same size and place", "[tensor][aligned_buffer]") {
+    const std::size_t size = GENERATE(std::size_t{1}, aligned_buffer::huge_page + 1);
+    aligned_buffer buffer(size, aligned_buffer::unwritten{});
+    CHECK(buffer.size() == size);
+    const bool huge = size >= aligned_buffer::huge_page;
+    CHECK(is_aligned(buffer.data(), huge ? aligned_buffer::huge_page : aligned_buffer::alignment));
+    buffer.data()[size - 1] = std::byte{7};
+    CHECK(buffer.data()[size - 1] == std::byte{7});
+    CHECK(aligned_buffer(0, aligned_buffer::unwritten{}).data() == nullptr);
+}
+
 TEST_CASE("a buffer of no bytes allocates nothing", "[tensor][aligned_buffer]") {
     CHECK(aligned_buffer().data() == nullptr);
     CHECK(aligned_buffer(0).data() == nullptr);

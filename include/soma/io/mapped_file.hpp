@@ -66,6 +66,24 @@ public:
         return {static_cast<const std::byte*>(data_), size_};
     }
 
+    /// Takes `part` of these bytes out of the process's memory; they are read again when touched.
+    ///
+    /// Rounded outwards to the 64 KiB that the system maps together at a first touch.
+    void release(std::span<const std::byte> part) const noexcept {
+        constexpr std::uintptr_t window = 64 * 1024;
+        const auto start = reinterpret_cast<std::uintptr_t>(data_);
+        const auto first = reinterpret_cast<std::uintptr_t>(part.data()) / window * window;
+        const auto last = (reinterpret_cast<std::uintptr_t>(part.data()) + part.size() + window - 1)
+                          / window * window;
+        const std::uintptr_t from = first < start ? start : first;
+        const std::uintptr_t to = last > start + size_ ? start + size_ : last;
+        if (data_ != nullptr && from < to) {
+            // Advice: where it is refused, the pages stay for longer and nothing else changes.
+            static_cast<void>(::madvise(static_cast<std::byte*>(data_) + (from - start), to - from,
+                                        MADV_DONTNEED));
+        }
+    }
+
 private:
     [[noreturn]] static void refuse(const std::string& path, std::string fault) {
         throw load_error(path, {std::move(fault)});

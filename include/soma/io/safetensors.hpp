@@ -187,6 +187,10 @@ public:
     /// The pairs of `__metadata__` in the order of the header.
     [[nodiscard]] std::span<const metadata_entry> metadata() const noexcept { return metadata_; }
 
+    /// Takes the pages of `part` of an entry's bytes out of memory; they are read again when
+    /// touched. Does nothing for bytes that the caller keeps.
+    void release(std::span<const std::byte> part) const noexcept { file_.release(part); }
+
 private:
     safetensors() = default;
 

@@ -13,6 +13,7 @@
 #include <soma/policy/precision.hpp>
 #include <soma/runtime/pack_weights.hpp>
 #include <soma/runtime/parameters.hpp>
+#include <soma/runtime/tensor_source.hpp>
 
 namespace soma::perf {
 
@@ -69,10 +70,10 @@ namespace detail {
 template <model_type Model>
 void read_parameters(const parameters<Model>& values, const plan_node& n, reference_node& to) {
     const std::size_t outputs = to.channels_out();
+    const std::vector<affine> norms = normalisations(source_of(values), n);
     if (n.kind == op::batch_norm) {
         to.derived = true;
-        for (std::size_t c = 0; c < outputs; ++c) {
-            const affine norm = normalisation(values, n, c);
+        for (const affine& norm : norms) {
             to.weights.push_back(norm.scale);
             to.bias.push_back(norm.shift);
         }
@@ -86,7 +87,7 @@ void read_parameters(const parameters<Model>& values, const plan_node& n, refere
     to.derived = n.normalised;
     to.weights.resize(outputs * taps * inputs);
     for (std::size_t o = 0; o < outputs; ++o) {
-        const affine norm = n.normalised ? normalisation(values, n, o) : affine{};
+        const affine& norm = norms[o];
         for (std::size_t c = 0; c < inputs; ++c) {
             for (std::size_t tap = 0; tap < taps; ++tap) {
                 to.weights[(o * taps + tap) * inputs + c] =

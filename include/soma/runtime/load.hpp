@@ -4,23 +4,32 @@
 /// \file
 /// Weights from a safetensors file with PyTorch's names.
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <set>
-#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include <soma/io/convert_tensor.hpp>
 #include <soma/io/safetensors.hpp>
+#include <soma/runtime/parameters.hpp>
+#include <soma/runtime/tensor_source.hpp>
 #include <soma/runtime/weights.hpp>
 
 namespace soma {
 
 namespace detail {
 
-[[nodiscard]] inline bool is_floating(io::dtype type) noexcept {
-    return type == io::dtype::f32 || type == io::dtype::f16 || type == io::dtype::bf16;
+/// The format of elements of this type, if weights may have it.
+[[nodiscard]] inline std::optional<format> weight_format(io::dtype type) noexcept {
+    switch (type) {
+        case io::dtype::f32: return format::f32;
+        case io::dtype::f16: return format::f16;
+        case io::dtype::bf16: return format::bf16;
+        default: return std::nullopt;
+    }
 }
 
 /// PyTorch counts training steps in every batch normalisation; inference has no use for them.
@@ -29,17 +38,13 @@ namespace detail {
     return name.size() >= suffix.size() && name.substr(name.size() - suffix.size()) == suffix;
 }
 
-}  // namespace detail
-
-/// The weights of `Model` from `file`; `source` names it in messages.
-///
-/// Accepts F32, F16 and BF16. Throws `io::load_error` with every missing, unexpected, wrongly typed
-/// or wrongly shaped tensor; nothing is loaded then.
+/// Where `file` has each tensor of `Model`; throws `io::load_error` with every fault.
 template <model_type Model>
-[[nodiscard]] weights<Model> load(const io::safetensors& file, std::string_view source) {
+[[nodiscard]] std::vector<stored_tensor> find_tensors(const io::safetensors& file,
+                                                      std::string_view source) {
     using table = parameter_table<Model>;
     io::fault_list faults;
-    parameters<Model> values;
+    std::vector<stored_tensor> tensors;
     std::set<std::string, std::less<>> known;
     for (const parameter_spec& spec : table::specs) {
         const std::string name = *known.insert(table::name(spec)).first;
@@ -51,27 +56,51 @@ template <model_type Model>
         } else if (found->shape != wanted) {
             faults.add("tensor " + io::in_quotes(name) + ": expected shape " + io::to_string(wanted)
                        + ", found " + io::to_string(found->shape));
-        } else if (!detail::is_floating(found->type)) {
+        } else if (const auto stored = weight_format(found->type); !stored) {
             faults.add("tensor " + io::in_quotes(name) + ": expected F32, F16 or BF16, found "
                        + std::string(io::name(found->type)));
         } else {
-            io::read_floats(*found, values.of(spec));
+            tensors.push_back({found->bytes.data(), *stored});
         }
     }
     for (const io::tensor_entry& entry : file.entries()) {
-        if (!known.contains(entry.name) && !detail::is_training_state(entry.name)) {
+        if (!known.contains(entry.name) && !is_training_state(entry.name)) {
             faults.add("tensor " + io::in_quotes(entry.name) + ": not part of the model, shape "
                        + io::to_string(entry.shape));
         }
     }
     faults.throw_if_any(source);
+    return tensors;
+}
+
+}  // namespace detail
+
+/// The weights of `Model`, copied from `file`; `source` names it in messages.
+///
+/// Accepts F32, F16 and BF16. Throws `io::load_error` with every missing, unexpected, wrongly typed
+/// or wrongly shaped tensor; nothing is loaded then.
+template <model_type Model>
+[[nodiscard]] weights<Model> load(const io::safetensors& file, std::string_view source) {
+    using table = parameter_table<Model>;
+    const tensor_source tensors(table::specs, detail::find_tensors<Model>(file, source), &file);
+    parameters<Model> values;
+    std::size_t i = 0;
+    for (const parameter_spec& spec : table::specs) {
+        tensors.read(i++, 0, values.of(spec));
+    }
     return weights<Model>(std::move(values));
 }
 
-/// The weights of `Model` from the safetensors file at `path`.
+/// The weights of `Model` from the safetensors file at `path`, under the same conditions.
+///
+/// All of the file is checked now; its tensors are read when an executor packs them, and never are
+/// all of them in memory. The file is mapped for as long as the weights live: it must keep its
+/// length and its bytes until then, so replace it by renaming another over it.
 template <model_type Model>
 [[nodiscard]] weights<Model> load(const std::string& path) {
-    return load<Model>(io::safetensors::open(path), path);
+    io::safetensors file = io::safetensors::open(path);
+    std::vector<stored_tensor> tensors = detail::find_tensors<Model>(file, path);
+    return weights<Model>(std::move(file), std::move(tensors));
 }
 
 }  // namespace soma

@@ -3,97 +3,175 @@
 
 /// \file
 /// From learned tensors to the bytes that kernels read: batch norm folded, rounded, packed.
+///
+/// Tensors stream through: beside the result there is never more than a few rows of one matmul.
 
 #include <cmath>
 #include <cstddef>
+#include <cstring>
+#include <span>
 #include <vector>
 
 #include <soma/compile/formatted.hpp>
 #include <soma/kernels/pack.hpp>
 #include <soma/runtime/parameters.hpp>
+#include <soma/runtime/tensor_source.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 
 namespace soma {
-
-/// A matmul's weights and bias after its batch normalisation has been folded in, in FP32.
-struct folded_weights {
-    std::vector<float> weights;  ///< [out][in / groups][kernel_h][kernel_w]
-    std::vector<float> bias;     ///< [out]
-};
 
 /// `scale` and `shift` of a batch normalisation: `y = x * scale + shift`, computed in double.
 struct affine {
     double scale = 1, shift = 0;
 };
 
-template <model_type Model>
-[[nodiscard]] affine normalisation(const parameters<Model>& values,
-                                   const plan_node& n,
-                                   std::size_t channel) {
-    const auto at = [&](parameter_role role) {
-        return static_cast<double>(values.find(n.norm, role)[channel]);
-    };
-    const double scale =
-        at(parameter_role::weight) / std::sqrt(at(parameter_role::running_var) + n.epsilon);
-    // A fused product and sum in so many words: left to the compiler, it would depend on the flags
-    // of the translation unit, and with it the last bit of a weight.
-    return {scale, std::fma(-at(parameter_role::running_mean), scale, at(parameter_role::bias))};
+/// The batch normalisation of each output channel of `n`; the identity where it has none.
+[[nodiscard]] inline std::vector<affine> normalisations(const tensor_source& source,
+                                                        const plan_node& n) {
+    std::vector<affine> norms(static_cast<std::size_t>(n.out_shape.c));
+    if (!n.normalised) {
+        return norms;
+    }
+    const auto all = [&](parameter_role role) { return source.all(source.find(n.norm, role)); };
+    const std::vector<float> weight = all(parameter_role::weight);
+    const std::vector<float> bias = all(parameter_role::bias);
+    const std::vector<float> mean = all(parameter_role::running_mean);
+    const std::vector<float> variance = all(parameter_role::running_var);
+    for (std::size_t c = 0; c < norms.size(); ++c) {
+        const double scale = static_cast<double>(weight[c])
+                             / std::sqrt(static_cast<double>(variance[c]) + n.epsilon);
+        // A fused product and sum in so many words: left to the compiler, it would depend on the
+        // flags of the translation unit, and with it the last bit of a weight.
+        norms[c] = {scale,
+                    std::fma(-static_cast<double>(mean[c]), scale, static_cast<double>(bias[c]))};
+    }
+    return norms;
 }
 
-/// Weights of the matmul `n` as the compiled graph sees them: folded in double, rounded once.
-template <model_type Model>
-[[nodiscard]] folded_weights fold(const parameters<Model>& values, const plan_node& n) {
-    const kernels::conv_geometry g = layer_geometry(n, 1);
-    const auto outputs = static_cast<std::size_t>(g.out_c);
-    const auto per_output =
-        static_cast<std::size_t>(g.group_in()) * static_cast<std::size_t>(g.taps());
-    const float* const weights = values.find(n.name, parameter_role::weight);
-    const float* const bias = n.bias ? values.find(n.name, parameter_role::bias) : nullptr;
-    folded_weights folded{std::vector<float>(outputs * per_output), std::vector<float>(outputs)};
-    for (std::size_t o = 0; o < outputs; ++o) {
-        const affine norm = n.normalised ? normalisation(values, n, o) : affine{};
-        const double own = bias == nullptr ? 0.0 : static_cast<double>(bias[o]);
-        folded.bias[o] = static_cast<float>(std::fma(own, norm.scale, norm.shift));
-        for (std::size_t i = o * per_output; i < (o + 1) * per_output; ++i) {
-            folded.weights[i] = static_cast<float>(static_cast<double>(weights[i]) * norm.scale);
+/// The bias of the matmul `n` with its normalisation folded in: in double, rounded once.
+[[nodiscard]] inline std::vector<float> folded_bias(const tensor_source& source,
+                                                    const plan_node& n,
+                                                    std::span<const affine> norms) {
+    const std::vector<float> own = n.bias ? source.all(source.find(n.name, parameter_role::bias))
+                                          : std::vector<float>(norms.size());
+    std::vector<float> bias(norms.size());
+    for (std::size_t o = 0; o < bias.size(); ++o) {
+        bias[o] = static_cast<float>(
+            std::fma(static_cast<double>(own[o]), norms[o].scale, norms[o].shift));
+    }
+    return bias;
+}
+
+/// Reads the weights of one output channel from tensor `which` into `row`, scaled in double and
+/// rounded once.
+inline void read_folded(const tensor_source& source,
+                        std::size_t which,
+                        std::size_t output,
+                        double scale,
+                        std::span<float> row) noexcept {
+    source.read(which, output * row.size(), row);
+    if (scale != 1.0) {
+        for (float& w : row) {
+            w = static_cast<float>(static_cast<double>(w) * scale);
         }
+    }
+}
+
+/// A matmul's weights and bias with its batch normalisation folded in.
+struct folded_weights {
+    std::vector<float> weights;  ///< `[out][in / groups][kernel_h][kernel_w]`
+    std::vector<float> bias;     ///< `[out]`
+};
+
+/// The whole of the matmul `n` at once, for packers that cannot take it row by row.
+[[nodiscard]] inline folded_weights fold(const tensor_source& source, const plan_node& n) {
+    const std::vector<affine> norms = normalisations(source, n);
+    const std::size_t which = source.find(n.name, parameter_role::weight);
+    const std::size_t length = source.elements(which) / norms.size();
+    folded_weights folded{std::vector<float>(source.elements(which)),
+                          folded_bias(source, n, norms)};
+    for (std::size_t o = 0; o < norms.size(); ++o) {
+        read_folded(source, which, o, norms[o].scale,
+                    std::span(folded.weights).subspan(o * length, length));
     }
     return folded;
 }
 
+namespace detail {
+
+/// Packs the matmul `n`, which computes `g`, a vector of output channels at a time.
+template <class Isa, class T>
+void pack_matmul(const tensor_source& source,
+                 const plan_node& n,
+                 const kernels::conv_geometry& g,
+                 std::byte* blob) {
+    const std::vector<affine> norms = normalisations(source, n);
+    const std::size_t which = source.find(n.name, parameter_role::weight);
+    const std::size_t length = kernels::weights_per_output(g);
+    std::vector<float> rows(static_cast<std::size_t>(Isa::lanes) * length);
+    for (std::size_t i = 0; i < kernels::weight_blocks<Isa>(g); ++i) {
+        const kernels::weight_block block = kernels::block_of<Isa, T>(g, i);
+        for (std::size_t o = 0; o < block.outputs; ++o) {
+            const std::size_t output = block.first_output + o;
+            read_folded(source, which, output, norms[output].scale,
+                        std::span(rows).subspan(o * length, length));
+        }
+        kernels::pack_block<Isa, T>(g, block, rows.data(),
+                                    reinterpret_cast<T*>(blob + n.weights_offset));
+    }
+    kernels::pack_bias<Isa>(g, folded_bias(source, n, norms).data(),
+                            reinterpret_cast<float*>(blob + n.vectors_offset));
+}
+
+/// Writes the FP32 vectors of a node that is no matmul.
+inline void pack_vectors(const tensor_source& source, const plan_node& n, float* vectors) {
+    if (n.kind == op::batch_norm) {
+        const std::vector<affine> norms = normalisations(source, n);
+        float* const shift = vectors + round_up(n.out_pitch, 16);
+        for (std::size_t c = 0; c < norms.size(); ++c) {
+            vectors[c] = static_cast<float>(norms[c].scale);
+            shift[c] = static_cast<float>(norms[c].shift);
+        }
+    }
+    for (int k = 0; k < n.custom_count; ++k) {
+        const auto elements = static_cast<std::size_t>(n.custom_elements[k]);
+        source.read(source.find(n.name, parameter_role::custom, n.custom_names[k]), 0,
+                    {vectors, elements});
+        vectors += round_up(elements, std::size_t{16});
+    }
+}
+
+}  // namespace detail
+
 /// The packed parameters of `Formatted`: one blob in execution order, read by any number of copies.
-template <class Formatted, class Isa, model_type Model>
-[[nodiscard]] aligned_buffer pack_weights(const parameters<Model>& values) {
+///
+/// Every byte is written once, in order; those between a node's parameters are zero.
+template <class Formatted, class Isa>
+[[nodiscard]] aligned_buffer pack_weights(const tensor_source& source) {
     using compute_type = typename Formatted::compute_type;
-    aligned_buffer blob(Formatted::packed_bytes);
+    aligned_buffer blob(Formatted::packed_bytes, aligned_buffer::unwritten{});
     const plan_node* const nodes = Formatted::list.nodes;
     for (int i = 0; i < Formatted::size; ++i) {
         const plan_node& n = nodes[i];
-        auto* const packed = reinterpret_cast<compute_type*>(blob.data() + n.weights_offset);
-        auto* vectors = reinterpret_cast<float*>(blob.data() + n.vectors_offset);
+        const std::size_t weights_end = n.weights_offset + n.weights_bytes;
+        const std::size_t end =
+            i + 1 < Formatted::size ? nodes[i + 1].weights_offset : Formatted::packed_bytes;
+        std::memset(blob.data() + weights_end, 0, end - weights_end);
         if (is_matmul(n.kind)) {
-            const kernels::conv_geometry g = detail::kernel_geometry(nodes, i, 1);
-            const folded_weights folded = fold(values, n);
-            kernels::pack_conv<Isa, compute_type>(g, folded.weights.data(), packed);
-            kernels::pack_bias<Isa>(g, folded.bias.data(), vectors);
-        } else if (n.kind == op::batch_norm) {
-            float* const shift = vectors + round_up(n.out_pitch, 16);
-            for (std::size_t c = 0; c < static_cast<std::size_t>(n.out_shape.c); ++c) {
-                const affine norm = normalisation(values, n, c);
-                vectors[c] = static_cast<float>(norm.scale);
-                shift[c] = static_cast<float>(norm.shift);
-            }
-        }
-        for (int k = 0; k < n.custom_count; ++k) {
-            const float* const from =
-                values.find(n.name, parameter_role::custom, n.custom_names[k]);
-            for (int e = 0; e < n.custom_elements[k]; ++e) {
-                vectors[e] = from[e];
-            }
-            vectors += round_up(n.custom_elements[k], 16);
+            detail::pack_matmul<Isa, compute_type>(source, n, detail::kernel_geometry(nodes, i, 1),
+                                                   blob.data());
+        } else {
+            detail::pack_vectors(source, n,
+                                 reinterpret_cast<float*>(blob.data() + n.vectors_offset));
         }
     }
     return blob;
+}
+
+/// The same from tensors in memory.
+template <class Formatted, class Isa, model_type Model>
+[[nodiscard]] aligned_buffer pack_weights(const parameters<Model>& values) {
+    return pack_weights<Formatted, Isa>(source_of(values));
 }
 
 }  // namespace soma

@@ -31,6 +31,16 @@ struct parameter_spec {
     std::size_t elements = 0, offset = 0;  ///< in floats
 };
 
+/// Whether `spec` is this tensor of the layer called `layer`.
+[[nodiscard]] constexpr bool is_tensor(const parameter_spec& spec,
+                                       const packed_name& layer,
+                                       parameter_role role,
+                                       const packed_name& custom) noexcept {
+    return spec.layer.scope == layer.scope && spec.layer.offset == layer.offset
+           && spec.layer.length == layer.length && spec.role == role
+           && spec.custom.offset == custom.offset && spec.custom.length == custom.length;
+}
+
 namespace detail {
 
 /// Calls `add(spec)` for every tensor of the fused node `n`.
@@ -157,11 +167,7 @@ public:
                                     parameter_role role,
                                     const packed_name& custom = {}) const noexcept {
         for (const parameter_spec& spec : table::specs) {
-            const bool same = spec.layer.scope == layer.scope && spec.layer.offset == layer.offset
-                              && spec.layer.length == layer.length && spec.role == role
-                              && spec.custom.offset == custom.offset
-                              && spec.custom.length == custom.length;
-            if (same) {
+            if (is_tensor(spec, layer, role, custom)) {
                 return of(spec).data();
             }
         }

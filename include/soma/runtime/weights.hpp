@@ -6,11 +6,14 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include <soma/io/safetensors.hpp>
 #include <soma/runtime/pack_weights.hpp>
 #include <soma/runtime/parameters.hpp>
+#include <soma/runtime/tensor_source.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 
 namespace soma {
@@ -24,40 +27,70 @@ inline constexpr char packing_identity = 0;
 }  // namespace detail
 
 /// Immutable parameters of `Model`. Copies share one set; safe to use from any thread.
+///
+/// Those of a file stay there: what is in memory is what executors packed for themselves.
 template <model_type Model>
 class weights {
 public:
     explicit weights(parameters<Model> values)
         : shared_(std::make_shared<shared>(std::move(values))) {}
 
-    [[nodiscard]] const parameters<Model>& values() const noexcept { return shared_->values; }
+    /// Keeps `file`, whose bytes `tensors` are, in the order of the parameter table; what `load`
+    /// has checked.
+    weights(io::safetensors file, std::vector<stored_tensor> tensors)
+        : shared_(std::make_shared<shared>(std::move(file), std::move(tensors))) {}
+
+    /// All tensors in FP32. Read from the file by the first caller, then in memory for as long as
+    /// the weights live.
+    [[nodiscard]] const parameters<Model>& values() const {
+        const std::lock_guard lock(shared_->mutex);
+        if (!shared_->values) {
+            parameters<Model> all;
+            std::size_t i = 0;
+            for (const parameter_spec& spec : parameters<Model>::table::specs) {
+                shared_->source.read(i++, 0, all.of(spec));
+            }
+            shared_->values = std::move(all);
+        }
+        return *shared_->values;
+    }
 
     /// Packed parameters for `Formatted`; made by the first caller, kept while anyone uses them.
     template <class Formatted, class Isa>
     [[nodiscard]] std::shared_ptr<const aligned_buffer> packed() const {
         const void* const identity = &detail::packing_identity<Formatted>;
         const std::lock_guard lock(shared_->mutex);
-        for (auto& [key, blob] : shared_->packed) {
-            if (key == identity) {
-                if (auto alive = blob.lock()) {
-                    return alive;
-                }
-                auto again = std::make_shared<const aligned_buffer>(
-                    pack_weights<Formatted, Isa>(shared_->values));
-                blob = again;
-                return again;
-            }
+        std::weak_ptr<const aligned_buffer>& place = shared_->place_of(identity);
+        if (auto alive = place.lock()) {
+            return alive;
         }
         auto fresh =
-            std::make_shared<const aligned_buffer>(pack_weights<Formatted, Isa>(shared_->values));
-        shared_->packed.emplace_back(identity, fresh);
+            std::make_shared<const aligned_buffer>(pack_weights<Formatted, Isa>(shared_->source));
+        place = fresh;
         return fresh;
     }
 
 private:
     struct shared {
-        explicit shared(parameters<Model> v) : values(std::move(v)) {}
-        parameters<Model> values;
+        explicit shared(parameters<Model> v) : values(std::move(v)), source(source_of(*values)) {}
+        shared(io::safetensors f, std::vector<stored_tensor> tensors)
+            : file(std::move(f)),
+              source(parameters<Model>::table::specs, std::move(tensors), &*file) {}
+        shared(const shared&) = delete;
+        shared& operator=(const shared&) = delete;
+
+        std::weak_ptr<const aligned_buffer>& place_of(const void* identity) {
+            for (auto& [key, blob] : packed) {
+                if (key == identity) {
+                    return blob;
+                }
+            }
+            return packed.emplace_back(identity, std::weak_ptr<const aligned_buffer>{}).second;
+        }
+
+        std::optional<parameters<Model>> values;
+        std::optional<io::safetensors> file;
+        tensor_source source;  ///< of `file` if there is one, else of `values`
         std::mutex mutex;
         std::vector<std::pair<const void*, std::weak_ptr<const aligned_buffer>>> packed;
     };

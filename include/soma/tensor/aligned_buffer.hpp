@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// `aligned_buffer`: owned, zeroed bytes that start on a cache line and end on one.
+/// `aligned_buffer`: owned bytes that start on a cache line and end on one, zeroed unless asked
+/// not.
 
 #include <cstddef>
 #include <cstring>
@@ -17,12 +18,15 @@
 
 namespace soma {
 
-/// Owns `size()` bytes followed by zeroed padding up to the next multiple of `alignment`.
+/// Owns `size()` bytes followed by padding up to the next multiple of `alignment`.
 ///
 /// From `huge_page` bytes on, the buffer is aligned to that size and the system is asked for huge
 /// pages: one entry of the address translation cache then covers 512 times as much of a tensor.
 class aligned_buffer {
 public:
+    /// Says that the caller writes every byte before anybody reads one: no byte is touched twice.
+    struct unwritten {};
+
     static constexpr std::size_t alignment = 64;
     static constexpr std::size_t huge_page = std::size_t{2} << 20;
 
@@ -30,7 +34,14 @@ public:
     aligned_buffer() = default;
 
     /// Throws `std::bad_alloc` when the memory is not to be had.
-    explicit aligned_buffer(std::size_t size) : size_(size) {
+    explicit aligned_buffer(std::size_t size) : aligned_buffer(size, unwritten{}) {
+        if (data_ != nullptr) {
+            std::memset(data_, 0, round_up(size, alignment));
+        }
+    }
+
+    /// As above, with bytes and padding of any value.
+    aligned_buffer(std::size_t size, unwritten) : size_(size) {
         if (size == 0) {
             return;
         }
@@ -45,7 +56,6 @@ public:
             static_cast<void>(::madvise(data_, padded, MADV_HUGEPAGE));
         }
 #endif
-        std::memset(data_, 0, padded);
     }
 
     aligned_buffer(aligned_buffer&& other) noexcept

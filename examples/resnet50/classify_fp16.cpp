@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: MIT
+
+/// \file
+/// The program of FP16.
+
+#include "classify.hpp"
+
+template resnet50::verdict resnet50::classify<soma::fp16>(const soma::weights<network>&,
+                                                          std::span<const float>,
+                                                          int);
