@@ -20,8 +20,8 @@
 #include <string_view>
 #include <vector>
 
-#include <soma/io/save_safetensors.hpp>
 #include <soma/perf/synthetic.hpp>
+#include <soma/runtime/save.hpp>
 #include <soma/soma.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 
@@ -80,7 +80,7 @@ template <class Program>
                        {"arena_bytes", engine.arena_bytes()}};
     who.run = [&] { static_cast<void>(engine.run(images, output)); };
     who.output = [&] { return std::span<const float>(output); };
-    who.profile = [&](int passes) {
+    who.measure = [&](int passes) {
         return profile_layers<Program>(trained, images.data(), passes);
     };
     return serve(who);
@@ -88,14 +88,7 @@ template <class Program>
 
 template <soma::model_type Model>
 void write_weights(const std::string& path, std::uint64_t seed) {
-    const soma::parameters<Model> values = soma::perf::synthetic_parameters<Model>(seed);
-    std::vector<soma::io::tensor_to_save> tensors;
-    for (const soma::parameter_spec& spec : soma::parameter_table<Model>::specs) {
-        tensors.push_back({soma::parameter_table<Model>::name(spec),
-                           {spec.dims, spec.dims + spec.rank},
-                           values.of(spec)});
-    }
-    soma::io::save_safetensors(path, tensors);
+    soma::save(path, soma::perf::synthetic_parameters<Model>(seed));
 }
 
 template <soma::model_type Model>

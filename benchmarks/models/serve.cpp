@@ -54,8 +54,9 @@ json run_some(const contestant& who, int count) {
         }
     }
     const double elapsed = perf::seconds_between(start, perf::wall_clock::now());
+    const std::uint64_t allocated = allocations_so_far() - allocations;
     return {{"elapsed", elapsed},
-            {"allocations", allocations_so_far() - allocations},
+            {"allocations", allocated},
             {"cpu", cpu},
             {"wall", wall}};
 }
@@ -84,8 +85,8 @@ json answer(const contestant& who, const std::string& command, std::istream& arg
     if (command == "memory") {
         return {{"peak_bytes", status_bytes("VmHWM")}, {"resident_bytes", status_bytes("VmRSS")}};
     }
-    if (command == "profile" && who.profile && arguments >> count && count > 0) {
-        return who.profile(count);
+    if (command == "measure" && who.measure && arguments >> count && count > 0) {
+        return who.measure(count);
     }
     return {{"error", "no command " + command}};
 }

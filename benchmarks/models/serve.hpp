@@ -12,7 +12,7 @@
 /// | `run K`       | `cpu`, `wall`: seconds of each of K runs; `elapsed`; `allocations`       |
 /// | `output FILE` | writes the last run's result as float32; `count`: numbers written        |
 /// | `memory`      | `peak_bytes`, `resident_bytes` of this process so far                    |
-/// | `profile R`   | `layers`: every step on its own, medians of R passes                     |
+/// | `measure R`   | what else it can tell, medians of R measurements                         |
 /// | `quit`        | none, the process ends (also at the end of the pipe)                     |
 
 #include <functional>
@@ -22,14 +22,14 @@
 
 namespace bench {
 
-/// What a contestant can do; what it has no function for is answered with an error.
+/// What a contestant can do; a command without a function is answered with an error.
 struct contestant {
     nlohmann::ordered_json description;  ///< told to the driver first
     std::function<void()> run;
     /// Instead of `run` where several streams work side by side: each of them runs this often.
     std::function<void(int)> run_streams;
     std::function<std::span<const float>()> output;
-    std::function<nlohmann::ordered_json(int)> profile;
+    std::function<nlohmann::ordered_json(int)> measure;
 };
 
 /// Answers commands until there are no more; returns the exit status.
