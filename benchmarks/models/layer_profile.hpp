@@ -45,9 +45,8 @@ namespace bench {
         return 0.0;
     }
     const soma::kernels::conv_geometry g = soma::layer_geometry(n, 1);
-    const auto taps =
-        inner_taps(g.in_h, g.out_h, g.kernel_h, g.stride_h, g.pad_h, g.dilation_h)
-        * inner_taps(g.in_w, g.out_w, g.kernel_w, g.stride_w, g.pad_w, g.dilation_w);
+    const auto taps = inner_taps(g.in_h, g.out_h, g.kernel_h, g.stride_h, g.pad_h, g.dilation_h)
+                      * inner_taps(g.in_w, g.out_w, g.kernel_w, g.stride_w, g.pad_w, g.dilation_w);
     return 2.0 * static_cast<double>(taps) * g.out_c * g.group_in();
 }
 
@@ -86,8 +85,8 @@ template <class Program>
     for (int pass = 0; pass < passes; ++pass) {
         for (std::size_t i = 0; i < Program::nodes.size(); ++i) {
             const soma::plan_node& n = Program::nodes[i];
-            seconds[i].push_back(soma::perf::seconds_of(
-                [&] { soma::kernel_table<Program>[n.kernel](n, context); }));
+            seconds[i].push_back(
+                soma::perf::seconds_of([&] { soma::kernel_table<Program>[n.kernel](n, context); }));
         }
     }
 

@@ -8,14 +8,13 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from choices import Precision, Request, Schedule, missing_schedule
-from contestants import Form, Peer, peers_of
+from choices import PRECISIONS, Precision, Request, Schedule, missing_schedule
+from contestants import Peer, peers_of
 from networks import Step, steps_of
-from prepare import REFERENCE_IMAGES, Files, program_name, say
+from prepare import REFERENCE_IMAGES, SEED, Files, program_name, say
 from processes import Failed, Process
 
 SHORTEST_TURN = {"latency": 0.15, "throughput": 0.5}  # seconds
@@ -82,23 +81,23 @@ def reference(files: Files) -> np.ndarray:
     """Logits of the first images in double precision by PyTorch, else by ONNX Runtime in FP32."""
     path = files.folder / "reference.bin"
     stamp = files.folder / "reference.txt"
-    key = f"{files.weights.stat().st_size} {REFERENCE_IMAGES}"
+    key = f"{SEED} {files.weights.stat().st_size} {REFERENCE_IMAGES}"
     if not stamp.exists() or stamp.read_text() != key:
         say("compute the reference logits")
         here = Path(__file__).parent
-        common = [files.images]
+        cores = sorted(os.sched_getaffinity(0))
         try:
             made = Process([sys.executable, here / "peer_torch.py", files.model, files.weights,
-                            *common, "fp64", "reference", REFERENCE_IMAGES, 1, 1],
-                           sorted(os.sched_getaffinity(0)))
+                            files.images, "fp64", "reference", REFERENCE_IMAGES, 1, 1], cores)
+            stamp.write_text(key)
         except Failed as fault:
             say(f"no PyTorch for the reference ({fault}): ONNX Runtime's FP32 takes its place")
+            stamp.unlink(missing_ok=True)
             made = Process([sys.executable, here / "peer_onnxruntime.py",
-                            files.onnx(REFERENCE_IMAGES), *common, REFERENCE_IMAGES, 1, 1],
-                           sorted(os.sched_getaffinity(0)))
+                            files.onnx(REFERENCE_IMAGES), files.images, REFERENCE_IMAGES, 1, 1],
+                           cores)
         made.ask(f"output {path}")
         made.close()
-        stamp.write_text(key)
     return np.fromfile(path, np.float32).reshape(REFERENCE_IMAGES, -1)
 
 
@@ -177,13 +176,13 @@ class Driver:
             if fault := self.check(who, precision.roundoff, precision.winograd):
                 self.faults.append(f"soma {precision.name}: {fault}")
             found.append(who)
+        if not found:
+            return found, missing  # nothing to stand beside the peers
         family = precisions[0].peers
-        roundoff = next(p for p in precisions if p.peers == family)
-        own = Precision(family, "", family, {"fp32": 2.0**-24, "bf16": 2.0**-8}[family])
-        del roundoff
+        theirs = PRECISIONS[family]
         for peer in peers_of(self.request, self.files, self.programs, family, schedule.metric,
                              batch, threads):
-            if who := self.fastest_form(peer, threads, clock, own, missing):
+            if who := self.fastest_form(peer, threads, clock, theirs, missing):
                 found.append(who)
         return found, missing
 
@@ -195,6 +194,8 @@ class Driver:
         say(f"{names}: {schedule.text(batch, threads)}, {threads} thread"
             f"{'s' if threads > 1 else ''}")
         found, missing = self.gather(precisions, schedule, batch, threads, clock)
+        if not found:
+            return [Group(schedule, batch, threads, precisions[0].peers, [], missing, {}, clock)]
         peak = Process([self.programs / "soma_models_tool", "peak", threads], self.cores[threads])
         groups = []
         busy_too = self.request.busy_core and threads > 1 and schedule.metric == "latency"

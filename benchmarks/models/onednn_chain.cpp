@@ -127,8 +127,7 @@ struct onednn_chain::state {
         const float* const values = net.parameters.data();
         const std::size_t step = weights.size();
         const bool same = like != nullptr && like->weights[step].get_desc() == wanted;
-        weights.push_back(same ? like->weights[step]
-                               : constant(wanted, plain, values + s.weights));
+        weights.push_back(same ? like->weights[step] : constant(wanted, plain, values + s.weights));
         const memory& given = tensors[static_cast<std::size_t>(s.source)];
         const memory from = laid_out(given, description.src_desc());
         const memory to = target_of(s, description.dst_desc(), tensors);
@@ -153,9 +152,9 @@ struct onednn_chain::state {
             return add_matmul<dnnl::inner_product_forward>(
                 s, inner_product(engine, s, source, rows, stored()), tensors, like);
         }
-        const memory::desc target =
-            s.residual >= 0 ? tensors[static_cast<std::size_t>(s.residual)].get_desc()
-                            : memory::desc(image, stored(), tag::any);
+        const memory::desc target = s.residual >= 0
+                                        ? tensors[static_cast<std::size_t>(s.residual)].get_desc()
+                                        : memory::desc(image, stored(), tag::any);
         if (s.kind == "conv") {
             const auto method = options.automatic ? dnnl::algorithm::convolution_auto
                                                   : dnnl::algorithm::convolution_direct;
@@ -204,7 +203,8 @@ struct onednn_chain::state {
     [[nodiscard]] bool is_residual(std::size_t index, std::size_t i) const {
         return std::any_of(net.steps.begin() + static_cast<std::ptrdiff_t>(i), net.steps.end(),
                            [&](const network_step& s) {
-                               return s.residual >= 0 && static_cast<std::size_t>(s.residual) == index;
+                               return s.residual >= 0
+                                      && static_cast<std::size_t>(s.residual) == index;
                            });
     }
 

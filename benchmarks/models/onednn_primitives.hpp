@@ -105,9 +105,9 @@ inline constexpr auto inference = dnnl::prop_kind::forward_inference;
     return primitive::primitive_desc(engine, inference, method, source, target, strides, window,
                                      {0, 0}, before, {after, after}, attributes(false, false));
 #else
-    return primitive::primitive_desc(primitive::desc(inference, method, source, target, strides,
-                                                     window, before, {after, after}),
-                                     attributes(false, false), engine);
+    return primitive::primitive_desc(
+        primitive::desc(inference, method, source, target, strides, window, before, {after, after}),
+        attributes(false, false), engine);
 #endif
 }
 

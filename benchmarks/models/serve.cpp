@@ -55,10 +55,7 @@ json run_some(const contestant& who, int count) {
     }
     const double elapsed = perf::seconds_between(start, perf::wall_clock::now());
     const std::uint64_t allocated = allocations_so_far() - allocations;
-    return {{"elapsed", elapsed},
-            {"allocations", allocated},
-            {"cpu", cpu},
-            {"wall", wall}};
+    return {{"elapsed", elapsed}, {"allocations", allocated}, {"cpu", cpu}, {"wall", wall}};
 }
 
 json write_output(const contestant& who, const std::string& path) {
