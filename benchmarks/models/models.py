@@ -17,12 +17,12 @@ def families(request: Request) -> list[list]:
 
 def libraries(rows: list[dict]) -> dict[str, str]:
     """The versions that were measured."""
-    found = {}
+    found: dict[str, set[str]] = {}
     for row in rows:
         for name, d in row["peer_details"].items():
             if "missing" not in d:
-                found[name] = d["form"].split(" ")[0]
-    return found
+                found.setdefault(name, set()).add(d["form"].split(" ")[0])
+    return {name: " and ".join(sorted(versions)) for name, versions in found.items()}
 
 
 def profile(request: Request, driver, peak: float) -> dict[str, list]:
