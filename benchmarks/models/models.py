@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> int:
     for schedule, batch, threads in schedules_of(request):
         for precisions in families(request):
             for group in driver.measure(precisions, schedule, batch, threads):
-                rows += rows_of(group, request.model)
+                rows += rows_of(group, request.model, unlimited(request.isa))
                 missing |= {(f"{who} {precisions[0].peers}" if "soma" not in who else who): why
                             for who, why in group.missing.items()}
 
@@ -71,7 +71,7 @@ def main(arguments: list[str]) -> int:
     print(f"peers       limited to {request.isa}" if request.isa != "native"
           else "peers       with every instruction set of the processor")
     for who, why in unlimited(request.isa).items():
-        print(f"unlimited   {who}: {why}")
+        print(f"unlimited   {who}, never the best peer here: {why}")
     for who, why in missing.items():
         print(f"missing     {who}: {why}")
     print()

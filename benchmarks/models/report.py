@@ -34,12 +34,16 @@ def details(group: Group, who: Contestant) -> dict[str, Any]:
                     "peak_resident_bytes": who.memory["peak_bytes"]}
 
 
-def rows_of(group: Group, model: str) -> list[dict[str, Any]]:
-    """A row for each precision of ours in the group, beside all its peers."""
+def rows_of(group: Group, model: str, unlimited: dict[str, str]) -> list[dict[str, Any]]:
+    """A row for each precision of ours in the group, beside all its peers.
+
+    Peers that could not be kept within the instruction set are shown, but none of them is the best.
+    """
     throughput = group.schedule.metric == "throughput"
     peers = [c for c in group.contestants if c.precision is None]
     figures: dict[str, float | None] = {c.name: figure(group, c) for c in peers}
-    best = (max if throughput else min)(figures, key=figures.get) if figures else None
+    equals = {name: value for name, value in figures.items() if name not in unlimited}
+    best = (max if throughput else min)(equals, key=equals.get) if equals else None
     rows = []
     for who in (c for c in group.contestants if c.precision):
         own = figure(group, who)
@@ -64,7 +68,7 @@ def rows_of(group: Group, model: str) -> list[dict[str, Any]]:
             "best_peer": best, "ratio": ratio, "paired_ratio": paired,
             "clock": group.clock if not throughput else "wall",
             "other_core": "quiet" if group.quiet else "busy",
-            "peers_precision": group.peers_precision,
+            "peers_precision": group.peers_precision, "unlimited_peers": list(unlimited),
             "gflops": rate,
             "percent_of_peak": 100.0 * rate / group.peaks["fp32"],
             "percent_of_peak_useful": 100.0 * rate * useful / group.peaks["fp32"],
