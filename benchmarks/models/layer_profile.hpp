@@ -85,8 +85,8 @@ template <class Program>
     for (int pass = 0; pass < passes; ++pass) {
         for (std::size_t i = 0; i < Program::nodes.size(); ++i) {
             const soma::plan_node& n = Program::nodes[i];
-            seconds[i].push_back(
-                soma::perf::seconds_of([&] { soma::kernel_table<Program>[n.kernel](n, context); }));
+            seconds[i].push_back(soma::perf::seconds_of(
+                [&] { soma::kernel_table<Program>[n.kernel](n, context, soma::node_part{}); }));
         }
     }
 
