@@ -175,8 +175,8 @@ def parse(arguments: list[str]) -> Request:
     add("--peers", default=list(PEERS), metavar="NAME,...",
         type=words("peer", [*PEERS, "none"]), help=f"of {', '.join(PEERS)}, or none; default all")
     add("--isa", default="native", choices=list(LIMITS),
-        help="instruction set: native; avx512 keeps peers from AMX; avx2 builds soma for AVX2 "
-        "and limits the peers that can be limited")
+        help="instruction set: native; avx512 keeps soma and peers from AMX; avx2 from AVX-512, "
+        "where a peer can be limited")
     add("--seconds", default=10.0, type=seconds, metavar="S",
         help="measuring time of each group of rows; default 10")
     add("--json", default="", metavar="FILE", help="write environment and rows to this file")

@@ -105,7 +105,7 @@ def write_source(path: Path, request: Request, precision: Precision) -> None:
 def build(request: Request) -> Path:
     """Builds the contestants in C++ and returns the folder of the programs."""
     architecture = ARCHITECTURES[request.isa]
-    folder = BUILD / ("benchmarks-avx2" if request.isa == "avx2" else "benchmarks")
+    folder = BUILD / ("benchmarks" if request.isa == "native" else f"benchmarks-{request.isa}")
     sources = WORK / "sources"
     sources.mkdir(parents=True, exist_ok=True)
     targets = ["soma_models_tool"]
@@ -119,7 +119,8 @@ def build(request: Request) -> Path:
     options = ["-DCMAKE_BUILD_TYPE=Release", "-DSOMA_BUILD_TESTS=OFF", "-DSOMA_BUILD_EXAMPLES=OFF",
                "-DSOMA_BUILD_BENCHMARKS=ON", f"-DSOMA_MODELS_SOURCES={sources}",
                f"-DSOMA_MODELS_ONEDNN={newer}"]
-    options += [f"-DSOMA_ARCH={architecture}"] if architecture else []
+    # Without one the best is found anew: a folder may have been configured elsewhere.
+    options += [f"-DSOMA_ARCH={architecture}" if architecture else "-USOMA_ARCH"]
     options += [f"-DCMAKE_CXX_COMPILER={os.environ['CXX']}"] if "CXX" in os.environ else []
     if not command(["cmake", "-S", ROOT, "-B", folder, "-G", "Ninja", *options], log):
         sys.exit(f"error: cmake failed, see {log}:\n{last_lines(log)}")
