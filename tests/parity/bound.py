@@ -63,9 +63,10 @@ def deviations(tangents, statements):
     return math.sqrt(tangents * ((2 * statements / FAILURE)**(2 / tangents) - 1))
 
 
-def remainder_of(precision, remainders):
-    """Kinks are met more often by larger errors: for FP32 those of FP16 are more than enough."""
-    return remainders[max(POLICIES[precision].roundoff(), ROUNDOFF["fp16"])]
+def kinks_at(precision):
+    """The roundoff whose remainder counts: larger errors meet more kinks, and FP16's are measured
+    for FP32, whose own would drown in the arithmetic of the measurement."""
+    return max(POLICIES[precision].roundoff(), ROUNDOFF["fp16"])
 
 
 class Bounds:
@@ -88,7 +89,7 @@ class Bounds:
                        for basis, square in policy.weights().items())
         if policy.result != "fp32":
             variance = variance + ROUNDOFF[policy.result]**2 * magnitude
-        beyond = 1 + remainder_of(precision, self.remainders)
+        beyond = 1 + self.remainders[kinks_at(precision)]
         return self.t * beyond * np.sqrt(variance / 3)
 
     def of_logits(self, precision):

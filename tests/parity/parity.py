@@ -21,6 +21,7 @@ and of them those that 2 demands. Exit status 1 when anything disagrees.
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -68,8 +69,8 @@ class Model:
         self.reference = self.logits(self.network)
 
     def logits(self, network, count=None):
-        parts = [network(p) for p in self.pixels[:count].split(4)]
-        return torch.cat(parts).double().numpy()
+        parts = self.options.workers.map(network, self.pixels[:count].split(2))
+        return torch.cat(list(parts)).double().numpy()
 
     def soma(self, precision):
         """Logits, the names of the schedules, and those whose bytes are not the first one's."""
@@ -85,22 +86,29 @@ class Model:
     def bounds(self, precisions):
         """For each precision: bounds of all logits, and of differences to the best, per image."""
         network = walk.Network(self.network)
-        pool = walk.Pool(self.options.seed, network.dtype)
-        found = {p: ([], []) for p in precisions}
-        roundoffs = {max(bound.POLICIES[p].roundoff(), bound.ROUNDOFF["fp16"]) for p in precisions}
-        for i, pixels in enumerate(self.pixels):
-            here = walk.Walk(network, pixels[None], pool, (self.name, i))
-            if i == 0:
-                self.excess = here.chain_excess()
-                self.remainders = {u: bound.remainder(here, u) for u in sorted(roundoffs)}
-            analysis = bound.Bounds(here, precisions, self.options.tangents, len(self.pixels),
-                                    self.remainders, self.excess)
-            for p, (logits, margins) in found.items():
-                logits.append(analysis.of_logits(p))
-                margins.append(analysis.of_margins(p, self.reference[i].argmax()))
-            self.t = analysis.t
-            self.progress(f"{self.name}: bounds of image {i + 1} of {len(self.pixels)}")
-        return {p: (np.array(a), np.array(b)) for p, (a, b) in found.items()}
+        noise = walk.Pool(self.options.seed, network.dtype)
+        start = lambda i: walk.Walk(network, self.pixels[i:i + 1], noise, (self.name, i))
+        first = start(0)
+        self.excess = first.chain_excess()
+        roundoffs = sorted({bound.kinks_at(p) for p in precisions})
+        self.remainders = dict(zip(roundoffs, self.options.workers.map(
+            lambda u: bound.remainder(first, u), roundoffs)))
+
+        def of_image(i):
+            analysis = bound.Bounds(first if i == 0 else start(i), precisions,
+                                    self.options.tangents, len(self.pixels), self.remainders,
+                                    self.excess)
+            best = self.reference[i].argmax()
+            return analysis.t, [(analysis.of_logits(p), analysis.of_margins(p, best))
+                                for p in precisions]
+
+        found = []
+        for t, bounds in self.options.workers.map(of_image, range(len(self.pixels))):
+            self.t = t
+            found.append(bounds)
+            self.progress(f"{self.name}: bounds of image {len(found)} of {len(self.pixels)}")
+        return {p: tuple(np.array([image[k][which] for image in found]) for which in (0, 1))
+                for k, p in enumerate(precisions)}
 
     @staticmethod
     def progress(text):
@@ -121,7 +129,7 @@ class Comparison:
         reference = model.reference
         self.check(not other, model.name, precision, "other bytes with", *other)
         apart = abs(soma - reference)
-        beyond = 1 + bound.remainder_of(precision, model.remainders)
+        beyond = 1 + model.remainders[bound.kinks_at(precision)]
         used, rms = np.max(apart / limits), np.sqrt(np.mean((apart / limits * model.t * beyond)**2))
         self.check(used <= 1, model.name, precision, f"{used:.3g} times the bound")
         best = reference.argmax(axis=1)
@@ -200,7 +208,9 @@ def main():
     options.scratch.mkdir(parents=True, exist_ok=True)
 
     torch.set_grad_enabled(False)
-    torch.set_num_threads(os.cpu_count())
+    # A thread for each image and not several for each operation, which wait for each other.
+    torch.set_num_threads(1)
+    options.workers = concurrent.futures.ThreadPoolExecutor(len(os.sched_getaffinity(0)))
     about = environment()
     say(f"{about['processor']}, {about['cores']} cores; {about['peer']}; seed {options.seed}; "
         f"{options.tangents} tangents in {about['tangents']}; a row's bounds fail with probability "
