@@ -28,15 +28,17 @@ LINEAR = 0.5  # the remainder, as a part of the tangents, from which first order
 class Policy:
     """What a precision rounds: formats of stored values, of operands and of the result."""
 
-    def __init__(self, storage, operand=None, result=None):
+    def __init__(self, storage, operand=None, result=None, winograd=False):
         self.storage, self.operand = storage, operand or storage
-        self.result = result or storage
+        self.result, self.winograd = result or storage, winograd
 
     def weights(self):
         """The factor on each basis' variance."""
         fine = ROUNDOFF["fp32"]**2
         coarse = ROUNDOFF[self.operand]**2
-        squares = {"arithmetic": fine, "weights": coarse}
+        squares = {"arithmetic": fine, "filters" if self.winograd else "weights": coarse}
+        if self.winograd:
+            squares["winograd"] = fine
         if self.storage != "fp32":
             squares["stored"] = ROUNDOFF[self.storage]**2
         elif self.operand != "fp32":
@@ -55,6 +57,7 @@ POLICIES = {
     "matmul_cast<fp16>": Policy("fp32", "fp16"),
     "auto_cast<bf16>": Policy("bf16", "bf16", "fp32"),
     "auto_cast<fp16>": Policy("fp16", "fp16", "fp32"),
+    "winograd<fp32>": Policy("fp32", winograd=True),
 }
 
 

@@ -19,6 +19,8 @@ import torch
 from torch import fx, nn
 from torch.nn import functional as F
 
+import winograd
+
 SMALLEST_NORMAL = 2.0**-14  # of FP16; below it numbers are spaced as those above it are
 KINDS = {nn.Conv2d: "product", nn.Linear: "product", nn.BatchNorm2d: "norm", nn.ReLU: "relu",
          nn.MaxPool2d: "max", nn.AdaptiveAvgPool2d: "mean", nn.Dropout: "move"}
@@ -146,7 +148,7 @@ class Walk:
         # By step: values; what a maximum took; magnitudes of stored values and operands, of FP32
         # arithmetic, and of the errors of a linear layer's weights.
         self.values, self.chosen, self.stored, self.arithmetic, self.weights = {}, {}, {}, {}, {}
-        self.alive = {}
+        self.alive, self.filtered = {}, {}
         for step in network.steps:
             x = [self.values[i] for i in step.inputs]
             if step.kind == "input":
@@ -212,36 +214,47 @@ class Walk:
     def noise(self, like, *key):
         return self.pool.take(like, self.key, *key)
 
-    def inject(self, y, scale, *key):
+    def inject(self, y, count, scale, *key):
         """Adds independent errors of this scale to each of `y`; makes it if there is none."""
-        count, y = y if isinstance(y, tuple) else (len(y), y)
         if y is None:
             y = last(torch.zeros(count, *scale.shape, dtype=scale.dtype))
         for k in range(count):
-            y[k].add_(self.noise(scale, *key, k) * scale)  # addcmul of BF16 takes three times as long
+            # In two operations: an addcmul of BF16 takes three times as long.
+            y[k].add_(self.noise(scale, *key, k) * scale)
         return y
 
     def tangents(self, basis, count):
         """`count` independent random errors of all results, [count, results].
 
-        Each rounding of `basis` ("stored", "operands", "weights", "arithmetic") is a normal number
-        times the magnitude that it is relative to.
+        Each rounding of `basis` is a normal number times the magnitude that it is relative to.
+        "filters" are weights and "winograd" is arithmetic where Winograd's filtering may be used.
         """
         live = {}
+        if basis in ("filters", "winograd") and not self.filtered:
+            self.filtered = {
+                s.name: winograd.magnitudes(s, self.values[s.inputs[0]][0], self.values[s.name][0])
+                for s in self.network.steps if winograd.possible(s)}
         for step in self.network.steps:
             y = self.linear(step, [live[i] for i in step.inputs], basis, count)
-            if basis == "stored" and step.stored:
-                y = self.inject((count, y) if y is None else y, self.stored[step.name],
-                                basis, step.name)
-            if basis == "arithmetic" and step.name in self.arithmetic:
-                y = self.inject((count, y) if y is None else y, self.arithmetic[step.name],
-                                basis, step.name)
-                if step.kind == "product" and step.norm is not None:
-                    self.add_norm_errors(step, y)
+            scale = self.own_errors(step, basis)
+            if scale is not None:
+                y = self.inject(y, count, scale, basis, step.name)
+            if basis == "arithmetic" and step.kind == "product" and step.norm is not None:
+                self.add_norm_errors(step, y)
             live[step.name] = y
             for name in step.dying:
                 del live[name]
         return live[self.network.output].float()
+
+    def own_errors(self, step, basis):
+        """The magnitudes of a step's roundings of its results, or none."""
+        if basis == "stored":
+            return self.stored[step.name] if step.stored else None
+        if basis == "arithmetic":
+            return self.arithmetic.get(step.name)
+        if basis == "winograd" and step.name in self.filtered:
+            return last(self.filtered[step.name][0][None])[0].to(self.network.dtype)
+        return None
 
     def linear(self, step, x, basis, count):
         """What a step makes of errors of its inputs; None is no error."""
@@ -249,19 +262,21 @@ class Walk:
         if step.kind == "product":
             if basis == "operands":
                 source = step.inputs[0]
-                t = t.clone(memory_format=torch.preserve_format) if t is not None else (count, t)
-                t = self.inject(t, self.stored[source], basis, self.network.of[source].origin)
+                t = None if t is None else t.clone(memory_format=torch.preserve_format)
+                t = self.inject(t, count, self.stored[source], basis,
+                                self.network.of[source].origin)
             y = None if t is None else step.product(t, step.narrow)
-            if basis == "weights":
+            if basis in ("weights", "filters"):
                 own = self.weight_errors(step, count)
+                if basis == "filters" and step.name in self.filtered:
+                    own.mul_(self.filtered[step.name][1])
                 y = own if y is None else y.add_(own)
             return y
         if step.kind == "add":
-            known = [e for e in x if e is not None]
+            if x[0] is None or x[1] is None:
+                return x[1] if x[0] is None else x[0]
             # In place where nobody else reads the first of them.
-            mine = step.inputs[0] in step.dying
-            return (known[0].add_(known[1]) if mine else known[0] + known[1]) if len(
-                known) == 2 else (known or [None])[0]
+            return x[0].add_(x[1]) if step.inputs[0] in step.dying else x[0] + x[1]
         if t is None:
             return None
         if step.kind == "relu":
@@ -276,7 +291,7 @@ class Walk:
     def weight_errors(self, step, count):
         """The results' errors from errors of a product's weights."""
         if step.linear:
-            return self.inject((count, None), self.weights[step.name], "weights", step.name)
+            return self.inject(None, count, self.weights[step.name], "weights", step.name)
         x = self.values[step.inputs[0]].to(self.network.dtype)
         return torch.cat([step.product(x, self.weight_noise(step, k)) for k in range(count)])
 
