@@ -163,7 +163,8 @@ class Comparison:
         formats = {2.0**-8: "bf16", 2.0**-11: "fp16"}
         for u, part in model.remainders.items():
             self.check(part <= bound.LINEAR, name, f"not linear in errors of {formats[u]}: {part}")
-        say(f"{'':10} logits' deviation {model.reference.std():.3g}; t {model.t:.3g}; beyond first "
+        say(f"{'':10} logits' deviation {model.reference.std():.3g}; best classes "
+            f"{len(set(model.reference.argmax(axis=1)))}; t {model.t:.3g}; beyond first "
             "order " + ", ".join(f"{p:.3f} ({formats[u]})" for u, p in model.remainders.items())
             + f"; partial sums {model.excess:.2f} of the expected squares; "
             f"{time.monotonic() - began:.0f} s")

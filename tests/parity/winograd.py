@@ -3,7 +3,7 @@
 
 y = A [sum over channels of (G w G') * (B d B')] A' for each tile of 4x4 outputs, all in FP32 but
 the filters, which are transformed in double and rounded once. Counted are, each relative to the sum
-of magnitudes that it can reach: three roundings for each number of the two passes of each transform,
+of magnitudes that it can reach: three roundings for each number of both passes of each transform,
 and a chain of products over the channels for each of the 36 positions. F(2x2, 3x3), and the direct
 sum where that is chosen, have smaller ones. Errors of transformed inputs are drawn at the results:
 filters are taken to have independent signs.
