@@ -99,6 +99,10 @@ class Model:
                                     self.options.tangents, len(self.pixels), self.remainders,
                                     self.excess)
             best = self.reference[i].argmax()
+            # The traced network that roundings are followed through is the one that is compared.
+            aside = abs(analysis.logits - self.reference[i]).max()
+            if aside > 1e-4 * self.reference.std():
+                raise RuntimeError(f"{self.name}: a trace of the network is {aside:.3g} from it")
             return analysis.t, [(analysis.of_logits(p), analysis.of_margins(p, best))
                                 for p in precisions]
 
