@@ -70,12 +70,8 @@ int main(int argc, char** argv) {
     }
     try {
         run_each(argv[1], argv[2], argv[3], named<batch<1>>{"batch<1>"},
-                 named<schedule<batch<4>, replicate<2>>>{"schedule<batch<4>, replicate<2>>"}
-#if __has_include(<soma/compile/split.hpp>)
-                 ,
-                 named<tensor_parallel<2>>{"tensor_parallel<2>"}
-#endif
-        );
+                 named<schedule<batch<4>, replicate<2>>>{"schedule<batch<4>, replicate<2>>"},
+                 named<tensor_parallel<2>>{"tensor_parallel<2>"});
     } catch (const std::exception& error) {
         std::cerr << "logits: " << error.what() << '\n';
         return 1;
