@@ -7,5 +7,4 @@
 
 using namespace soma;
 
-constexpr int samples =
-    samples_per_run<schedule<tensor_parallel<2>, batch<4>, tensor_parallel<4>>>;
+constexpr int samples = samples_per_run<schedule<tensor_parallel<2>, batch<4>, tensor_parallel<4>>>;

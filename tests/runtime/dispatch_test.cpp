@@ -6,6 +6,7 @@
 #include <soma/compile/program.hpp>
 #include <soma/runtime/dispatch.hpp>
 #include <soma/runtime/pack_weights.hpp>
+#include <soma/simd/matrix_tile.hpp>
 
 #include "support/catch.hpp"
 #include "support/models.hpp"
@@ -41,6 +42,7 @@ std::vector<float> pass(int samples, int before) {
     const std::vector<float> in =
         test::uniform<float>(static_cast<std::size_t>(samples) * takes, 18);
     std::vector<float> out(static_cast<std::size_t>(Program::batch_size) * makes, -77.0F);
+    REQUIRE(simd::acquire_registers<typename Program::isa_type>());
     run_pass<Program>({.nodes = Program::nodes.data(),
                        .arena = arena.data(),
                        .scratch = arena.data() + Program::scratch_offset,
