@@ -166,6 +166,7 @@ void stop_here(int) noexcept {
     while (!released) {
         std::this_thread::sleep_for(100us);
     }
+    stopped = false;
 }
 
 }  // namespace
@@ -189,7 +190,6 @@ TEST_CASE("a thread that holds no chunk is never waited for", "[runtime][core_te
             });
         }
         for (int round = 0; round < 20; ++round) {
-            stopped = false;
             released = false;
             REQUIRE(pthread_kill(helper, SIGUSR2) == 0);  // between runs it holds no chunk
             while (!stopped) {
@@ -203,6 +203,9 @@ TEST_CASE("a thread that holds no chunk is never waited for", "[runtime][core_te
             });
             CHECK(wrong_runs(team, long_chain, 200) == 0);
             waker.join();
+            while (stopped) {
+                std::this_thread::yield();
+            }
         }
     }
     sigaction(SIGUSR2, &before, nullptr);
