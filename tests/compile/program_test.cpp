@@ -115,7 +115,8 @@ static_assert(single<1>::arena_bytes >= single<1>::activation_bytes
 
 static_assert(sound_arena<single<1>>() && sound_arena<single<7>>()
               && sound_arena<any<bf16, batch<3>>>()
-              && sound_arena<any<matmul_cast<bf16>, batch<3>>>() && sound_arena<single<5, avx2>>());
+              && sound_arena<any<matmul_cast<bf16>, batch<3>>>() && sound_arena<single<5, avx2>>()
+              && sound_arena<any<fp32, tensor_parallel<2, 1>>>());
 static_assert(sound_kernels<single<1>>() && sound_kernels<single<7>>()
               && sound_kernels<any<matmul_cast<bf16>, batch<3>>>()
               && sound_kernels<single<5, avx2>>());
@@ -139,6 +140,10 @@ static_assert(single<7>::nodes[2].weights_offset == single<1>::nodes[2].weights_
 static_assert(single<7>::work == single<1>::work && single<1>::work == net::work);
 static_assert(any<fp32, schedule<batch<7>, replicate<3>>>::arena_bytes == single<7>::arena_bytes,
               "replicas have an arena each");
+static_assert(any<fp32, tensor_parallel<3>>::cores == 3 && single<1>::cores == 1);
+static_assert(any<fp32, tensor_parallel<3>>::arena_bytes
+                  == single<1>::arena_bytes + 2 * single<1>::scratch_bytes,
+              "scratch memory for each core");
 static_assert(any<matmul_cast<bf16>, batch<1>>::work.vector_ops
                   == net::work.vector_ops + 8 * 8 * 16,
               "a cast is work, too");

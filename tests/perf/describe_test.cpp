@@ -66,3 +66,20 @@ TEST_CASE("describe names what was fused, tiles, formats and shapes", "[perf][de
     CHECK(holds(pool, "fp32>bf16"));
     CHECK(holds(linear, "fc"));
 }
+
+TEST_CASE("describe says how nodes are cut where several cores share them", "[perf][describe]") {
+    std::ostringstream alone, shared;
+    perf::describe<plan>(alone);
+    perf::describe<program<net, matmul_cast<bf16>, schedule<batch<2>, tensor_parallel<2, 1>>>>(
+        shared);
+    CHECK_FALSE(holds(alone.str(), "cores"));
+    CHECK_FALSE(holds(alone.str(), "rows"));
+    const auto lines = lines_of(shared.str());
+    CHECK(holds(lines.front(), "copies 1, cores 2"));
+    CHECK(holds(lines[1], "cut"));
+    std::string conv;
+    for (const std::string& line : lines) {
+        conv = holds(line, "conv2d") ? line : conv;
+    }
+    CHECK(holds(conv, "rows/"));
+}

@@ -165,6 +165,8 @@ struct many_runs {
 
 using single = program<small_net, bf16, batch<2>>;
 using twins = program<small_net, bf16, schedule<batch<2>, replicate<2>>>;
+using halves = program<small_net, bf16, schedule<batch<2>, tensor_parallel<2, 1>>>;
+static_assert(halves::steps.size() > 3, "a barrier each");
 
 // System calls: a filter lets a few pass and turns every other into a signal that counts it.
 volatile sig_atomic_t calls = 0;
@@ -295,6 +297,11 @@ TEST_CASE("a run allocates nothing and locks nothing", "[runtime][executor]") {
     const counts of_two = count_in([&] { two.all(); });
     CHECK(of_two.allocations == 0);
     CHECK(of_two.locks == 0);
+
+    many_runs<halves> shared;
+    const counts of_shared = count_in([&] { shared.all(); });
+    CHECK(of_shared.allocations == 0);
+    CHECK(of_shared.locks == 0);
 }
 
 TEST_CASE("a run of one copy calls no system", "[runtime][executor]") {
@@ -305,12 +312,15 @@ TEST_CASE("a run of one copy calls no system", "[runtime][executor]") {
     }
 }
 
-TEST_CASE("a run of several copies calls the system to sleep and to wake", "[runtime][executor]") {
+TEST_CASE("a run of several threads calls the system to sleep and to wake", "[runtime][executor]") {
     // The standard library's atomic wait yields a few times before it sleeps.
-    const call_report report = calls_of(prepared_runs<twins>, SYS_futex, SYS_sched_yield);
-    if (!forbidden(report)) {
-        INFO("first system call: " << report.first);
-        CHECK(report.count == 0);
+    for (const call_report& report :
+         {calls_of(prepared_runs<twins>, SYS_futex, SYS_sched_yield),
+          calls_of(prepared_runs<halves>, SYS_futex, SYS_sched_yield)}) {
+        if (!forbidden(report)) {
+            INFO("first system call: " << report.first);
+            CHECK(report.count == 0);
+        }
     }
 }
 

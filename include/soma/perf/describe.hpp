@@ -7,6 +7,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <soma/compile/program.hpp>
 #include <soma/perf/table.hpp>
@@ -60,25 +61,50 @@ template <class Program>
     return in == out ? in : in + ">" + out;
 }
 
+/// `rows/8`: along what the node is cut, and into how many chunks; `one` where it is not.
+[[nodiscard]] inline std::string cut_label(const plan_node& n) {
+    std::string label(name(n.how));
+    return n.how == cut::one ? label : label.append("/").append(std::to_string(n.chunks));
+}
+
+/// Words for the cores that share a pass, where there are several.
+template <class Program>
+[[nodiscard]] std::string cores_label() {
+    return Program::cores == 1 ? std::string()
+                               : std::string(", cores ").append(std::to_string(Program::cores));
+}
+
 }  // namespace detail
 
 /// Writes one line per node - name, kernel and what is fused into it, register tile (pixels x
 /// vectors), formats, shape of the result, arena offset and bytes for the compiled batch, bytes of
-/// packed parameters, floating-point operations for one sample - and a line of totals.
+/// packed parameters, floating-point operations for one sample - and a line of totals. Where
+/// several cores share a pass, a column says how each node is cut for them.
 template <class Program>
 void describe(std::ostream& out) {
     out << Program::precision_type::name << ", batch " << Program::batch_size << ", copies "
-        << Program::copies << ", " << Program::isa_type::name << ", " << Program::size << " nodes, "
-        << Program::kernel_keys.size() << " kernels\n";
-    table lines(
-        {"node", "kernel", "tile", "formats", "result", "offset", "bytes", "packed", "FLOPs"});
-    for (const plan_node& n : Program::nodes) {
-        lines.add({detail::node_label<Program>(n), detail::kernel_label(n), detail::tile_label(n),
-                   detail::format_label(n), to_text(n.out_shape).view(), n.arena_offset,
-                   n.arena_bytes, n.weights_bytes + n.vectors_bytes, n.work.flops()});
+        << Program::copies << detail::cores_label<Program>() << ", " << Program::isa_type::name
+        << ", " << Program::size << " nodes, " << Program::kernel_keys.size() << " kernels\n";
+    std::vector<std::string> headings{"node",   "kernel", "tile",   "formats", "result",
+                                      "offset", "bytes",  "packed", "FLOPs"};
+    if constexpr (Program::cores > 1) {
+        headings.emplace_back("cut");
     }
-    lines.add({"total", "", "", "", "", "", Program::arena_bytes, Program::packed_bytes,
-               Program::work.flops()});
+    table lines(headings);
+    const auto add = [&](const std::string& how, auto... cells) {
+        if constexpr (Program::cores > 1) {
+            lines.add({cells..., how});
+        } else {
+            lines.add({cells...});
+        }
+    };
+    for (const plan_node& n : Program::nodes) {
+        add(detail::cut_label(n), detail::node_label<Program>(n), detail::kernel_label(n),
+            detail::tile_label(n), detail::format_label(n), to_text(n.out_shape).view(),
+            n.arena_offset, n.arena_bytes, n.weights_bytes + n.vectors_bytes, n.work.flops());
+    }
+    add("", "total", "", "", "", "", "", Program::arena_bytes, Program::packed_bytes,
+        Program::work.flops());
     lines.print(out);
 }
 
