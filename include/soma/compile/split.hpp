@@ -5,15 +5,16 @@
 /// The pass that cuts each node into chunks for the cores that share it.
 ///
 /// Everything is estimated in nanoseconds of a nominal core: two vector multiply-adds in each of
-/// three cycles, `bytes_per_ns` between its second-level cache and what lies behind. Real cores
-/// differ from it by a factor that all cuts of a node share, so the choice hardly depends on it.
+/// three cycles, four times as much on matrix tiles, `bytes_per_ns` between its second-level cache
+/// and what lies behind. Real cores differ from it by a factor that all cuts of a node share, so
+/// the choice hardly depends on it.
 ///
 /// A convolution can be cut by output rows, where each chunk reads all weights and its share of the
 /// activations, or by panels of output channels, where it is the other way round:
 ///
 ///     time = multiply-adds of the busiest core, whole tiles
 ///          + bytes of activations and weights that it reads / bytes_per_ns
-///          + its chunks * chunk_ns
+///          + its chunks * grain / 10, the price of a chunk
 ///
 /// What a chunk reads again is free where it fits the second-level cache, `kept_bytes`. The
 /// cheapest cut wins; among those within 2 % of it the one of most chunks, because a core that
@@ -47,10 +48,11 @@ namespace passes {
 inline constexpr int default_grain = 3'000;
 /// Chunks of a core where its share is long enough: a busy core holds up a quarter of it at most.
 inline constexpr int most_chunks_per_core = 4;
-inline constexpr double fma_per_ns = 6;  ///< vector multiply-adds
+/// Vector multiply-adds.
+template <simd::instruction_set Isa, numeric_format T>
+inline constexpr double fma_per_ns = kernels::uses_matrix_tiles<Isa, T> ? 24 : 6;
 inline constexpr double bytes_per_ns = 16;
 inline constexpr double kept_bytes = 1024 * 1024;
-inline constexpr double chunk_ns = 300;  ///< a claim, and the start of a kernel
 
 /// A way to cut a node.
 struct node_split {
@@ -149,9 +151,10 @@ template <simd::instruction_set Isa, numeric_format T>
         static_cast<double>(std::int64_t{g.batch} * g.in_h * g.in_w * g.in_pitch) * sizeof(T);
     m.weight_bytes = static_cast<double>(n.weights_bytes);
 
+    const double rate = fma_per_ns<Isa, T>, price = grain / 10.0;
     const int rows = g.batch * g.out_h, pixels = g.pixels();
     const int vectors = m.panels * m.units_in_panel;
-    node_split best{cut::one, 1, 1, detail::tile_steps(m, pixels, 1, vectors) / fma_per_ns};
+    node_split best{cut::one, 1, 1, detail::tile_steps(m, pixels, 1, vectors) / rate};
     const double whole = best.ns;
 
     node_split all[2 * most_chunks_per_core];
@@ -175,8 +178,7 @@ template <simd::instruction_set Isa, numeric_format T>
                 how == cut::rows
                     ? share * m.activation_bytes + detail::read_bytes(m.weight_bytes, runs)
                     : share * m.weight_bytes + detail::read_bytes(m.activation_bytes, runs);
-            all[count++] = {how, units, chunks,
-                            work / fma_per_ns + bytes / bytes_per_ns + runs * chunk_ns};
+            all[count++] = {how, units, chunks, work / rate + bytes / bytes_per_ns + runs * price};
         }
     }
     best.ns += (m.activation_bytes + m.weight_bytes) / bytes_per_ns;
