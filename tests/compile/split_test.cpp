@@ -60,11 +60,33 @@ consteval bool sound_chunks() {
                 return false;
             }
             next = last;
-            last_chunks += part.last ? 1 : 0;
+            last_chunks += part.own_next ? 0 : 1;
         }
         if (n.how != cut::one
             && (next != n.units
                 || last_chunks != (n.chunks < Program::cores ? n.chunks : Program::cores))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Whether what a chunk says its core reads next is what the next chunk of that core reads.
+template <class Program>
+consteval bool sound_next() {
+    for (const plan_node& n : Program::nodes) {
+        for (int chunk = 0; n.how == cut::panels && chunk + 1 < n.chunks; ++chunk) {
+            const node_part part = part_of(n, chunk, Program::cores);
+            const int next = part_of(n, chunk + 1, Program::cores).matmul.first_panel;
+            if (part.own_next
+                && (!part.reads_next
+                    || part.next != static_cast<std::size_t>(next) * n.panel_bytes)) {
+                return false;
+            }
+        }
+        if (n.panel_bytes > 0
+            && (n.panel_bytes * static_cast<std::size_t>(n.units) < n.weights_bytes
+                || n.panel_bytes * static_cast<std::size_t>(n.units - 1) >= n.weights_bytes)) {
             return false;
         }
     }
@@ -106,8 +128,8 @@ consteval bool sound_tiles() {
 }
 
 template <class Program>
-inline constexpr bool sound =
-    sound_chunks<Program>() && sound_steps<Program>() && sound_tiles<Program>();
+inline constexpr bool sound = sound_chunks<Program>() && sound_steps<Program>()
+                              && sound_tiles<Program>() && sound_next<Program>();
 
 }  // namespace
 
@@ -123,6 +145,13 @@ static_assert(nth<two>(op::linear).how == cut::panels);
 static_assert(nth<two>(op::input).how == cut::rows && nth<two>(op::input).units == 56);
 static_assert(nth<two>(op::max_pool).how == cut::rows && nth<two>(op::max_pool).units == 7);
 static_assert(nth<plan<tensor_parallel<2, 1>>>(op::global_average_pool).how == cut::channels);
+
+// The second core fetches its own half of the weights that follow: those of the linear layer.
+static_assert(nth<two>(op::conv2d, 1).next_panel_bytes == nth<two>(op::linear).panel_bytes
+              && part_of(nth<two>(op::conv2d, 1), nth<two>(op::conv2d, 1).chunks - 1, 2).next
+                     == static_cast<std::size_t>(nth<two>(op::linear).units / 2)
+                            * nth<two>(op::linear).panel_bytes);
+static_assert(nth<plan<batch<1>>>(op::conv2d, 1).next_panel_bytes == 0);
 
 // More chunks than cores where a node is long, one where it is too short for a barrier.
 static_assert(nth<two>(op::conv2d).chunks >= 4 && nth<two>(op::conv2d, 1).chunks >= 4);

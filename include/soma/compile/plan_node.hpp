@@ -66,7 +66,11 @@ struct plan_node {
     std::size_t arena_offset = 0, arena_bytes = 0;
     cut how = cut::one;
     int units = 1, chunks = 1;  ///< what is cut, and into how many runs
-    std::uint8_t kernel = 0;    ///< index into the program's kernels
+    /// Where matmuls are cut by panels: bytes of a panel, and those of the matmul whose weights
+    /// follow; 0 elsewhere.
+    std::size_t panel_bytes = 0, next_panel_bytes = 0;
+    int next_units = 0;       ///< panels of the matmul whose weights follow
+    std::uint8_t kernel = 0;  ///< index into the program's kernels
 };
 
 /// Pixels of a node's result in memory, halo included.

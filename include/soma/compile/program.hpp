@@ -108,6 +108,7 @@ template <class Formatted, class Isa>
         n.kernel = static_cast<std::uint8_t>(k);
     }
 
+    passes::link_panels<Isa, compute_type>(nodes, count);
     int owner[static_cast<std::size_t>(count)] = {};
     for (int i = 0; i < count; ++i) {
         const bool in_place = passes::adds_in_place(nodes, buffers, i);

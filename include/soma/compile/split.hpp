@@ -16,6 +16,7 @@
 ///          + bytes of activations and weights that it reads / bytes_per_ns
 ///          + its chunks * grain / 10, the price of a chunk
 ///
+/// Matrix tiles gather the windows of a chunk's pixels, which a cut by panels does for each chunk.
 /// What a chunk reads again is free where it fits the second-level cache, `kept_bytes`. The
 /// cheapest cut wins; among those within 2 % of it the one of most chunks, because a core that
 /// is busy elsewhere delays a run by the chunk it holds. All other nodes are cut into equal runs of
@@ -38,7 +39,11 @@ namespace soma {
 struct node_part {
     kernels::conv_part matmul;
     kernels::unit_range units;
-    bool last = true;  ///< whether its core has no chunk of this node behind it
+    /// The weights that the chunk's core reads next, in bytes from the start of the node that
+    /// follows or, with `own_next`, of the node's own; the core of the next node's panels counts.
+    std::size_t next = 0;
+    bool own_next = false;
+    bool reads_next = true;  ///< whether it reads any others than this chunk's
 };
 
 namespace passes {
@@ -115,6 +120,7 @@ struct matmul_costs {
     int mr = 1;
     double steps = 0;             ///< multiply-adds of a vector of outputs
     double activation_bytes = 0;  ///< of the input
+    double window_bytes = 0;      ///< of all windows, where a kernel gathers them for every chunk
     double weight_bytes = 0;
 };
 
@@ -150,11 +156,15 @@ template <simd::instruction_set Isa, numeric_format T>
     m.activation_bytes =
         static_cast<double>(std::int64_t{g.batch} * g.in_h * g.in_w * g.in_pitch) * sizeof(T);
     m.weight_bytes = static_cast<double>(n.weights_bytes);
+    if (kernels::uses_matrix_tiles<Isa, T> && !depthwise) {
+        m.window_bytes = static_cast<double>(g.pixels()) * g.taps() * g.group_in() * sizeof(T);
+    }
 
     const double rate = fma_per_ns<Isa, T>, price = grain / 10.0;
     const int rows = g.batch * g.out_h, pixels = g.pixels();
     const int vectors = m.panels * m.units_in_panel;
     node_split best{cut::one, 1, 1, detail::tile_steps(m, pixels, 1, vectors) / rate};
+    best.ns += (m.activation_bytes + m.window_bytes + m.weight_bytes) / bytes_per_ns;
     const double whole = best.ns;
 
     node_split all[2 * most_chunks_per_core];
@@ -174,14 +184,16 @@ template <simd::instruction_set Isa, numeric_format T>
             const double work = how == cut::rows
                                     ? detail::tile_steps(m, own * (pixels / rows), runs, vectors)
                                     : detail::tile_steps(m, pixels, 1, own * m.units_in_panel);
-            const double bytes =
-                how == cut::rows
-                    ? share * m.activation_bytes + detail::read_bytes(m.weight_bytes, runs)
-                    : share * m.weight_bytes + detail::read_bytes(m.activation_bytes, runs);
+            // Cut by panels, a core reads what others have just written, at half the speed.
+            const double remote = 1 - 1.0 / sharing;
+            const double bytes = how == cut::rows
+                                     ? share * (m.activation_bytes + m.window_bytes)
+                                           + detail::read_bytes(m.weight_bytes, runs)
+                                     : (1 + remote) * detail::read_bytes(m.activation_bytes, runs)
+                                           + runs * m.window_bytes + share * m.weight_bytes;
             all[count++] = {how, units, chunks, work / rate + bytes / bytes_per_ns + runs * price};
         }
     }
-    best.ns += (m.activation_bytes + m.weight_bytes) / bytes_per_ns;
     for (int i = 0; i < count; ++i) {
         best = all[i].ns < best.ns ? all[i] : best;
     }
@@ -234,7 +246,14 @@ template <simd::instruction_set Isa>
         part.matmul.last_panel = last;
     }
     const auto owner = [&](int i) { return std::int64_t{i} * cores / n.chunks; };
-    part.last = owner(chunk) != owner(chunk + 1);
+    if (owner(chunk) == owner(chunk + 1)) {
+        part.own_next = true;
+        part.reads_next = n.panel_bytes > 0;
+        part.next = static_cast<std::size_t>(last) * n.panel_bytes;
+    } else {
+        part.next =
+            static_cast<std::size_t>(n.next_units * owner(chunk) / cores) * n.next_panel_bytes;
+    }
     return part;
 }
 
@@ -245,6 +264,31 @@ struct pass_step {
 };
 
 namespace passes {
+
+/// Tells each matmul how the weights behind its own are cut, so that every core can fetch its share
+/// of them while it computes.
+template <simd::instruction_set Isa, numeric_format T>
+constexpr void link_panels(plan_node* nodes, int count) noexcept {
+    const plan_node* following = nullptr;
+    for (int i = count - 1; i >= 0; --i) {
+        plan_node& n = nodes[i];
+        if (following != nullptr && following->panel_bytes > 0
+            && round_up(n.vectors_offset + n.vectors_bytes, 64U) == following->weights_offset) {
+            n.next_panel_bytes = following->panel_bytes;
+            n.next_units = following->units;
+        }
+        if (!is_matmul(n.kind)) {
+            continue;
+        }
+        if (n.how == cut::panels && n.groups == 1) {
+            const auto vectors = static_cast<std::size_t>(n.tile_vectors * Isa::lanes);
+            n.panel_bytes = vectors
+                            * static_cast<std::size_t>(kernels::panel_depth<Isa, T>(n.geometry))
+                            * sizeof(T);
+        }
+        following = &n;
+    }
+}
 
 /// Appends node `node` of `chunks` chunks to the `count` steps and returns how many there are then.
 /// Nodes of one chunk that follow each other need no barrier between them.

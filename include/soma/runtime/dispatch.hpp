@@ -92,9 +92,9 @@ void run_matmul(const plan_node& n, const pass_context& c, const node_part& part
     if (n.residual >= 0) {
         finish.residual = read_node<result>(c, n.residual);
     }
-    // Parameters lie in execution order, so what follows this node's is what is needed next. The
-    // core's other chunks of this node come before.
-    const std::size_t next = part.last ? n.vectors_offset + n.vectors_bytes : c.packed_bytes;
+    // Parameters lie in execution order, so what follows this node's is what is needed next.
+    const std::size_t from = part.own_next ? n.weights_offset : n.vectors_offset + n.vectors_bytes;
+    const std::size_t next = part.reads_next ? from + part.next : c.packed_bytes;
     kernels::conv2d<Isa, operand, result, Key.tiles>(
         n.geometry, read_node<operand>(c, n.inputs[0]),
         reinterpret_cast<const operand*>(c.packed + n.weights_offset),
