@@ -55,6 +55,8 @@ public:
             stop();
             throw;
         }
+        // No run sees a thread start, which calls the system and may allocate.
+        bell_.wait_until([&] { return started_.load() == cores_ - 1; });
     }
     core_team(const core_team&) = delete;
     core_team& operator=(const core_team&) = delete;
@@ -137,6 +139,8 @@ private:
 
     void help(int core) noexcept {
         const simd::flush_denormals_scope flush;
+        started_.fetch_add(1);
+        bell_.ring();
         for (std::uint64_t seen = 0;;) {
             bell_.wait_until([&] { return go_.load() != seen; });
             seen = go_.load();
@@ -165,6 +169,7 @@ private:
     doorbell bell_;
     alignas(64) std::atomic<std::uint64_t> go_{0};  ///< `first_`, for the helpers
     std::atomic<bool> stopping_{false};
+    std::atomic<int> started_{0};
     std::vector<std::thread> helpers_;
 };
 
