@@ -10,6 +10,7 @@
 #include <soma/compile/formatted.hpp>
 #include <soma/compile/kernel_key.hpp>
 #include <soma/compile/memory.hpp>
+#include <soma/compile/node_part.hpp>
 #include <soma/compile/split.hpp>
 #include <soma/kernels/conv2d.hpp>
 #include <soma/policy/schedule.hpp>
@@ -81,11 +82,7 @@ template <class Formatted, class Isa>
             if (cores > 1) {
                 cut_node(n, passes::matmul_split<Isa, compute_type>(n, cores, grain));
             }
-            for (int chunk = 0; chunk < n.chunks; ++chunk) {
-                tiles = tiles
-                        | kernels::tiles_needed<Isa, compute_type>(n.geometry,
-                                                                   part_of(n, chunk, cores).matmul);
-            }
+            tiles = passes::tiles_of_chunks<Isa, compute_type>(n, cores);
             const auto scratch = kernels::conv_scratch_bytes<Isa, compute_type>(n.geometry);
             data.scratch_bytes = scratch > data.scratch_bytes ? scratch : data.scratch_bytes;
         } else if (cores > 1) {

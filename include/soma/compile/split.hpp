@@ -28,23 +28,10 @@
 
 #include <soma/base/math.hpp>
 #include <soma/compile/plan_node.hpp>
-#include <soma/kernels/part.hpp>
 #include <soma/kernels/pool.hpp>
 #include <soma/kernels/tiling.hpp>
-#include <soma/kernels/unit_range.hpp>
 
 namespace soma {
-
-/// What a chunk of node `n` computes: rows and panels of a matmul, units of any other node.
-struct node_part {
-    kernels::conv_part matmul;
-    kernels::unit_range units;
-    /// The weights that the chunk's core reads next, in bytes from the start of the node that
-    /// follows or, with `own_next`, of the node's own; the core of the next node's panels counts.
-    std::size_t next = 0;
-    bool own_next = false;
-    bool reads_next = true;  ///< whether it reads any others than this chunk's
-};
 
 namespace passes {
 
@@ -222,84 +209,6 @@ template <simd::instruction_set Isa>
     const int units = units_of(n, how, batch, 1);
     const int chunks = chunks_for(units, ns, cores, most_chunks_per_core, grain);
     return chunks < 2 ? node_split{cut::one, 1, 1, ns} : node_split{how, units, chunks, ns / cores};
-}
-
-}  // namespace passes
-
-/// Chunk `chunk` of node `n`, which `cores` cores share: parts that differ by one unit at most.
-[[nodiscard]] constexpr node_part part_of(const plan_node& n, int chunk, int cores) noexcept {
-    if (n.how == cut::one) {
-        return {};
-    }
-    const auto border = [&](int i) {
-        return static_cast<int>(std::int64_t{n.units} * i / n.chunks);
-    };
-    node_part part;
-    const int first = border(chunk), last = border(chunk + 1);
-    if (!is_matmul(n.kind)) {
-        part.units = {first, last};
-    } else if (n.how == cut::rows) {
-        part.matmul.first_row = first;
-        part.matmul.last_row = last;
-    } else {
-        part.matmul.first_panel = first;
-        part.matmul.last_panel = last;
-    }
-    const auto owner = [&](int i) { return std::int64_t{i} * cores / n.chunks; };
-    if (owner(chunk) == owner(chunk + 1)) {
-        part.own_next = true;
-        part.reads_next = n.panel_bytes > 0;
-        part.next = static_cast<std::size_t>(last) * n.panel_bytes;
-    } else {
-        part.next =
-            static_cast<std::size_t>(n.next_units * owner(chunk) / cores) * n.next_panel_bytes;
-    }
-    return part;
-}
-
-/// Nodes between two barriers: one that is cut into chunks, or a run of nodes that are not.
-struct pass_step {
-    std::int16_t first = 0, last = 0;  ///< nodes `[first, last)`
-    std::uint16_t chunks = 1;
-};
-
-namespace passes {
-
-/// Tells each matmul how the weights behind its own are cut, so that every core can fetch its share
-/// of them while it computes.
-template <simd::instruction_set Isa, numeric_format T>
-constexpr void link_panels(plan_node* nodes, int count) noexcept {
-    const plan_node* following = nullptr;
-    for (int i = count - 1; i >= 0; --i) {
-        plan_node& n = nodes[i];
-        if (following != nullptr && following->panel_bytes > 0
-            && round_up(n.vectors_offset + n.vectors_bytes, 64U) == following->weights_offset) {
-            n.next_panel_bytes = following->panel_bytes;
-            n.next_units = following->units;
-        }
-        if (!is_matmul(n.kind)) {
-            continue;
-        }
-        if (n.how == cut::panels && n.groups == 1) {
-            const auto vectors = static_cast<std::size_t>(n.tile_vectors * Isa::lanes);
-            n.panel_bytes = vectors
-                            * static_cast<std::size_t>(kernels::panel_depth<Isa, T>(n.geometry))
-                            * sizeof(T);
-        }
-        following = &n;
-    }
-}
-
-/// Appends node `node` of `chunks` chunks to the `count` steps and returns how many there are then.
-/// Nodes of one chunk that follow each other need no barrier between them.
-constexpr int add_step(pass_step* steps, int count, int node, int chunks) noexcept {
-    const auto last = static_cast<std::int16_t>(node + 1);
-    if (chunks == 1 && count > 0 && steps[count - 1].chunks == 1) {
-        steps[count - 1].last = last;
-        return count;
-    }
-    steps[count] = {static_cast<std::int16_t>(node), last, static_cast<std::uint16_t>(chunks)};
-    return count + 1;
 }
 
 }  // namespace passes

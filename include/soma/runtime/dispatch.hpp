@@ -10,8 +10,8 @@
 #include <utility>
 
 #include <soma/compile/kernel_key.hpp>
+#include <soma/compile/node_part.hpp>
 #include <soma/compile/plan_node.hpp>
-#include <soma/compile/split.hpp>
 #include <soma/kernels/access.hpp>
 #include <soma/kernels/activation.hpp>
 #include <soma/kernels/channel_affine.hpp>
