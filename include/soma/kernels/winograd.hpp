@@ -30,13 +30,15 @@ public:
         end_ = reinterpret_cast<std::uintptr_t>(end);
     }
 
-    /// The first of `lines` cache lines to fetch while the weights at `reading` are read; zero
-    /// where fetching on would push out of the cache what was fetched before.
-    [[nodiscard]] std::uintptr_t take(const float* reading, std::ptrdiff_t lines) noexcept {
+    /// The first of `lines` cache lines to fetch while the weights at `reading` are read; `else_`,
+    /// which is in the cache, where fetching on would push out what was fetched before.
+    [[nodiscard]] std::uintptr_t take(const float* reading,
+                                      std::ptrdiff_t lines,
+                                      const float* else_) noexcept {
         const auto present = reinterpret_cast<std::uintptr_t>(reading);
         next_ = next_ < present ? present : next_;
         if (next_ >= end_ || next_ - present > lead) {
-            return 0;
+            return reinterpret_cast<std::uintptr_t>(else_);
         }
         const std::uintptr_t taken = next_;
         next_ += static_cast<std::uintptr_t>(lines * cache_line);
@@ -44,7 +46,7 @@ public:
     }
 
 private:
-    static constexpr std::uintptr_t lead = SOMA_WINO_LEAD * 1024;
+    static constexpr std::uintptr_t lead = 128 * 1024;
     std::uintptr_t next_ = 0;
     std::uintptr_t end_ = 0;
 };
@@ -91,39 +93,46 @@ public:
         winograd_tile tile = edges_.tile_at(part_.first_row);
         for (int block = 0; block < blocks_.tiles; ++block) {
             const int tiles = blocks_.rows(block);
+            const bool last = block + 1 == blocks_.tiles;
             const winograd_tile first = tile;
+            const float* const weights = panel_weights(part_.first_panel);
+            stream_.start(weights, panel_weights(part_.last_panel));
             for (int t = 0; t < tiles; ++t) {
-                edges_.transform_input(tile, inputs_ + std::ptrdiff_t{t} * pitch_, input_stride_);
+                edges_.transform_input(tile, inputs_ + std::ptrdiff_t{t} * pitch_, input_stride_,
+                                       stream_.take(weights, edges_.fetched_lines(), inputs_));
                 edges_.advance(tile);
             }
-            const float* const end = panel_weights(part_.last_panel);
-            stream_.start(panel_weights(part_.first_panel), end);
             for (int panel = part_.first_panel; panel < part_.last_panel; ++panel) {
                 const int nv = panel + 1 == tiling_.panels ? tiling_.tail_nv : tiling_.nv;
-                const bool last = block + 1 == blocks_.tiles && panel + 1 == part_.last_panel;
-                multiply(panel_weights(panel), nv, tiles, last);
-                winograd_tile finished = first;
-                const int column = panel * tiling_.nv * Isa::lanes;
-                for (int t = 0; t < tiles; ++t) {
-                    edges_.transform_output(finished, products_ + std::ptrdiff_t{t} * nv * Isa::lanes,
-                                            product_stride_, column, nv * Isa::lanes);
-                    edges_.advance(finished);
-                }
+                multiply(panel_weights(panel), nv, tiles, last && panel + 1 == part_.last_panel);
+                finish(first, panel, nv * Isa::lanes, tiles);
             }
         }
     }
 
 private:
     static constexpr int positions = winograd_filter<M>::positions;
+    /// Floats of the next layer's weights to fetch at most.
+    static constexpr std::ptrdiff_t following = 16 * 1024;
     static constexpr int only_tap = 0;
-    alignas(64) static constexpr std::array<float, std::size_t{max_tile_vectors} * Isa::lanes>
-        zeros{};
+    alignas(
+        64) static constexpr std::array<float, std::size_t{max_tile_vectors} * Isa::lanes> zeros{};
 
     [[nodiscard]] const float* panel_weights(int panel) const noexcept {
         const std::ptrdiff_t columns = panel == tiling_.panels
                                            ? round_up(g_.out_c, Isa::lanes)
                                            : std::ptrdiff_t{panel} * tiling_.nv * Isa::lanes;
         return weights_ + columns * positions * g_.in_c;
+    }
+
+    /// Transforms and stores a block's products with one panel.
+    void finish(winograd_tile tile, int panel, int columns, int tiles) const noexcept {
+        const float* from = products_;
+        for (int t = 0; t < tiles; ++t, from += columns) {
+            edges_.transform_output(tile, from, product_stride_, panel * tiling_.nv * Isa::lanes,
+                                    columns);
+            edges_.advance(tile);
+        }
     }
 
     /// The products of a block with one panel, `nv` vectors wide.
@@ -138,20 +147,19 @@ private:
             const float* row = inputs_ + p * input_stride_;
             job_.out = products_ + p * product_stride_;
             job_.weights = weights + std::ptrdiff_t{p} * g_.in_c * columns;
+            const float* reading = job_.weights;
             if (last && p + 1 == positions) {
-                stream_.start(next_weights_, next_weights_ == nullptr ? nullptr : next_weights_ + 65536);
+                // Nothing is left of these weights: on to those that are read after them.
+                stream_.start(next_weights_,
+                              next_weights_ == nullptr ? nullptr : next_weights_ + following);
+                reading = next_weights_;
             }
             for (int t = 0; t < row_tiles.tiles; ++t) {
                 const int mr = row_tiles.rows(t);
                 for (int m = 0; m < mr; ++m, row += pitch_) {
                     rows_[static_cast<std::size_t>(m)] = row;
                 }
-                const bool ended = last && p + 1 == positions;
-                job_.prefetch = stream_.take(ended ? next_weights_ : job_.weights, g_.in_c);
-                if (job_.prefetch == 0) {
-                    // Somewhere that is in the cache already.
-                    job_.prefetch = reinterpret_cast<std::uintptr_t>(inputs_);
-                }
+                job_.prefetch = stream_.take(reading, g_.in_c, inputs_);
                 kernels_.dense[static_cast<std::size_t>(nv)][static_cast<std::size_t>(mr)](job_);
                 job_.out += std::ptrdiff_t{mr} * columns;
             }
@@ -202,7 +210,7 @@ void winograd_conv2d(const conv_geometry& g,
     static constexpr kernel_table<float, float> table =
         make_kernel_table<Isa, float, float, Needed>();
     detail::winograd_run<Isa, M>(g, in, weights, bias, out, finish, scratch,
-                              static_cast<const float*>(next_weights), part, table)
+                                 static_cast<const float*>(next_weights), part, table)
         .run();
 }
 

@@ -6,12 +6,14 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 
 #include <soma/base/unroll.hpp>
 #include <soma/kernels/access.hpp>
 #include <soma/kernels/epilogue.hpp>
 #include <soma/kernels/geometry.hpp>
+#include <soma/kernels/micro_kernel.hpp>
 #include <soma/kernels/tile_job.hpp>
 #include <soma/kernels/winograd_matrices.hpp>
 #include <soma/kernels/winograd_plan.hpp>
@@ -60,21 +62,24 @@ public:
         }
     }
 
-    /// Transforms all channels of a tile.
+    /// Cache lines that `transform_input` fetches.
+    [[nodiscard]] int fetched_lines() const noexcept { return g_.in_c / Isa::lanes * line_share; }
+
+    /// Transforms all channels of a tile, and fetches weights from the address `line` on.
     void transform_input(const winograd_tile& tile,
                          float* to,
-                         std::ptrdiff_t stride) const noexcept {
+                         std::ptrdiff_t stride,
+                         std::uintptr_t line) const noexcept {
         const int y = tile.y - g_.pad_h;
         const int x = tile.x - g_.pad_w;
         const std::ptrdiff_t row_pitch = std::ptrdiff_t{g_.in_w} * g_.in_pitch;
         const float* const image = in_ + tile.image * (g_.in_h * row_pitch);
-        const bool inside = y >= 0 && x >= 0 && y + inputs <= g_.in_h
-                            && x + inputs <= g_.in_w;
+        const bool inside = y >= 0 && x >= 0 && y + inputs <= g_.in_h && x + inputs <= g_.in_w;
         if (inside) {
             whole_tile(image + y * row_pitch + std::ptrdiff_t{x} * g_.in_pitch, row_pitch, to,
-                       stride);
+                       stride, line);
         } else {
-            edge_tile(image, y, x, to, stride);
+            edge_tile(image, y, x, to, stride, line);
         }
     }
 
@@ -106,16 +111,28 @@ private:
     static constexpr int positions = winograd_filter<M>::positions;
     using vec = simd::vec<Isa>;
 
+    /// Lines fetched while one vector of channels is transformed: what memory delivers meanwhile.
+    static constexpr int line_share = M == 4 ? 4 : 1;
+
+    static void fetch_share(std::uintptr_t& line) noexcept {
+        unroll<line_share>([&](auto) SOMA_ALWAYS_INLINE_LAMBDA {
+            fetch(line);
+            line += cache_line;
+        });
+    }
+
     [[nodiscard]] static constexpr int least(int x, int y) noexcept { return x < y ? x : y; }
 
     /// A tile whose inputs all lie in the image.
     SOMA_NOINLINE void whole_tile(const float* from,
                                   std::ptrdiff_t row_pitch,
                                   float* to,
-                                  std::ptrdiff_t stride) const noexcept {
+                                  std::ptrdiff_t stride,
+                                  std::uintptr_t line) const noexcept {
         const std::ptrdiff_t pixel_pitch = g_.in_pitch;
         int c = 0;
         for (; c + Isa::lanes <= g_.in_c; c += Isa::lanes) {
+            fetch_share(line);
             winograd_transform_input<Isa, M>(
                 [&](auto i, auto j) SOMA_ALWAYS_INLINE_LAMBDA {
                     return simd::load<Isa>(from + i * row_pitch + j * pixel_pitch + c);
@@ -125,8 +142,7 @@ private:
         if (c < g_.in_c) {
             pixel_table table;
             unroll<positions>([&](auto p) {
-                table[p] = from + p / inputs * row_pitch
-                           + p % inputs * pixel_pitch;
+                table[p] = from + p / inputs * row_pitch + p % inputs * pixel_pitch;
             });
             rest_of_tile(table, c, to, stride);
         }
@@ -136,8 +152,12 @@ private:
     using pixel_table = std::array<const float*, std::size_t{positions}>;
 
     /// A tile with inputs outside of the image: they are read from a pixel of zeros.
-    SOMA_NOINLINE void edge_tile(
-        const float* image, int y, int x, float* to, std::ptrdiff_t stride) const noexcept {
+    SOMA_NOINLINE void edge_tile(const float* image,
+                                 int y,
+                                 int x,
+                                 float* to,
+                                 std::ptrdiff_t stride,
+                                 std::uintptr_t line) const noexcept {
         pixel_table table;
         for (int i = 0; i < inputs; ++i) {
             for (int j = 0; j < inputs; ++j) {
@@ -149,6 +169,7 @@ private:
         }
         int c = 0;
         for (; c + Isa::lanes <= g_.in_c; c += Isa::lanes) {
+            fetch_share(line);
             winograd_transform_input<Isa, M>(
                 [&](auto i, auto j) SOMA_ALWAYS_INLINE_LAMBDA {
                     return simd::load<Isa>(table[i * inputs + j] + c);
@@ -189,14 +210,12 @@ private:
                     return;
                 }
                 const std::ptrdiff_t start = at + i * (std::ptrdiff_t{g_.out_w} * g_.out_pitch);
-                unroll<M>([&](auto j) SOMA_ALWAYS_INLINE_LAMBDA {
-                    row[j] = row[j] + bias;
-                });
+                unroll<M>([&](auto j) SOMA_ALWAYS_INLINE_LAMBDA { row[j] = row[j] + bias; });
                 if (finish_.residual != nullptr) {
                     unroll<M>([&](auto j) SOMA_ALWAYS_INLINE_LAMBDA {
                         if (j < across) {
-                            row[j] = row[j]
-                                     + access.load(finish_.residual + start + j * g_.out_pitch);
+                            row[j] =
+                                row[j] + access.load(finish_.residual + start + j * g_.out_pitch);
                         }
                     });
                 }

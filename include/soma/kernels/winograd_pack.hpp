@@ -2,7 +2,8 @@
 #pragma once
 
 /// \file
-/// Filters transformed for Winograd's filtering, in the order in which `winograd_conv2d` reads them.
+/// Filters transformed for Winograd's filtering, in the order in which `winograd_conv2d` reads
+/// them.
 
 #include <cstddef>
 
@@ -44,8 +45,8 @@ void winograd_pack(const conv_geometry& g, const float* weights, float* packed) 
         const bool last = panel + 1 == static_cast<std::size_t>(tiling.panels);
         const std::size_t columns =
             last ? static_cast<std::size_t>(tiling.tail_nv * Isa::lanes) : panel_columns;
-        float* const to = packed + panel * positions * inputs * panel_columns
-                          + (o - panel * panel_columns);
+        float* const to =
+            packed + panel * positions * inputs * panel_columns + (o - panel * panel_columns);
         for (std::size_t c = 0; c < inputs; ++c, weights += 9) {
             winograd_matrix<3, 3> filter{};
             for (std::size_t tap = 0; tap < 9; ++tap) {
@@ -53,8 +54,8 @@ void winograd_pack(const conv_geometry& g, const float* weights, float* packed) 
             }
             const auto transformed = along_both_axes(filtering::filter_matrix, filter);
             for (std::size_t p = 0; p < positions; ++p) {
-                to[(p * inputs + c) * columns] = static_cast<float>(
-                    transformed[p / filtering::size][p % filtering::size]);
+                to[(p * inputs + c) * columns] =
+                    static_cast<float>(transformed[p / filtering::size][p % filtering::size]);
             }
         }
     }

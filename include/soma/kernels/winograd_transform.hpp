@@ -86,11 +86,9 @@ SOMA_ALWAYS_INLINE void winograd_transform_input(Load&& load,
     std::array<detail::winograd_line<Isa, M + 2>, std::size_t{M + 2}> half;
     unroll<M + 2>([&](auto j) SOMA_ALWAYS_INLINE_LAMBDA {
         detail::winograd_line<Isa, M + 2> column;
-        unroll<M + 2>(
-            [&](auto i) SOMA_ALWAYS_INLINE_LAMBDA { column[i] = load(i, j); });
+        unroll<M + 2>([&](auto i) SOMA_ALWAYS_INLINE_LAMBDA { column[i] = load(i, j); });
         const auto passed = detail::winograd_input_pass<Isa>(column);
-        unroll<M + 2>(
-            [&](auto i) SOMA_ALWAYS_INLINE_LAMBDA { half[i][j] = passed[i]; });
+        unroll<M + 2>([&](auto i) SOMA_ALWAYS_INLINE_LAMBDA { half[i][j] = passed[i]; });
     });
     unroll<M + 2>([&](auto i) SOMA_ALWAYS_INLINE_LAMBDA {
         const auto passed = detail::winograd_input_pass<Isa>(half[i]);
@@ -113,8 +111,7 @@ SOMA_ALWAYS_INLINE void winograd_transform_output(const float* from,
             column[i] = simd::load_aligned<Isa>(from + (i * (M + 2) + j) * stride);
         });
         const auto passed = detail::winograd_output_pass<Isa>(column);
-        unroll<M>(
-            [&](auto i) SOMA_ALWAYS_INLINE_LAMBDA { half[i][j] = passed[i]; });
+        unroll<M>([&](auto i) SOMA_ALWAYS_INLINE_LAMBDA { half[i][j] = passed[i]; });
     });
     unroll<M>([&](auto i) SOMA_ALWAYS_INLINE_LAMBDA {
         finish(i, detail::winograd_output_pass<Isa>(half[i]));
