@@ -67,7 +67,7 @@ public:
                  const winograd_part& part,
                  const kernel_table<float, float>& table) noexcept
         : g_(g),
-          part_(part),
+          part_(winograd_within<Isa>(g, M, part)),
           tiling_(winograd_tiling<Isa>(g)),
           blocks_(winograd_blocks<Isa>(g, M, part)),
           weights_(weights),
@@ -205,8 +205,8 @@ void winograd_conv2d(const conv_geometry& g,
                      float* out,
                      const epilogue<float>& finish,
                      std::byte* scratch,
-                     const void* next_weights,
-                     const winograd_part& part) noexcept {
+                     const void* next_weights = nullptr,
+                     const winograd_part& part = {}) noexcept {
     static constexpr kernel_table<float, float> table =
         make_kernel_table<Isa, float, float, Needed>();
     detail::winograd_run<Isa, M>(g, in, weights, bias, out, finish, scratch,

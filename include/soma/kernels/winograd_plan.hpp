@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include <soma/base/math.hpp>
 #include <soma/kernels/geometry.hpp>
@@ -38,10 +39,12 @@ namespace soma::kernels {
 ///
 /// Rows are rows of tiles, those of all samples in order: row r is row `r % down` of sample
 /// `r / down`. Panels are those of `winograd_tiling`. Parts that cover rows x panels once write
-/// each output once, with the bits of the whole.
+/// each output once, with the bits of the whole. The default is all.
 struct winograd_part {
-    int first_row, last_row;      ///< `[first, last)`
-    int first_panel, last_panel;  ///< `[first, last)`
+    static constexpr int all = std::numeric_limits<int>::max();
+
+    int first_row = 0, last_row = all;      ///< `[first_row, last_row)`
+    int first_panel = 0, last_panel = all;  ///< `[first_panel, last_panel)`
 
     friend constexpr bool operator==(const winograd_part&, const winograd_part&) = default;
 };
@@ -65,10 +68,16 @@ template <simd::instruction_set Isa>
     return {tile_rows<Isa, float>(nv), nv, panels, vectors - (panels - 1) * nv};
 }
 
-/// All of `g`.
+/// `part` with its ends within `g`.
 template <simd::instruction_set Isa>
-[[nodiscard]] constexpr winograd_part winograd_whole(const conv_geometry& g, int m) noexcept {
-    return {0, g.batch * winograd_tiles_down(g, m), 0, winograd_tiling<Isa>(g).panels};
+[[nodiscard]] constexpr winograd_part winograd_within(const conv_geometry& g,
+                                                      int m,
+                                                      winograd_part part) noexcept {
+    const int rows = g.batch * winograd_tiles_down(g, m);
+    const int panels = winograd_tiling<Isa>(g).panels;
+    part.last_row = part.last_row < rows ? part.last_row : rows;
+    part.last_panel = part.last_panel < panels ? part.last_panel : panels;
+    return part;
 }
 
 /// Floats from one tile to the next in transformed inputs.
@@ -100,7 +109,8 @@ template <simd::instruction_set Isa>
 [[nodiscard]] constexpr balanced_split winograd_blocks(const conv_geometry& g,
                                                        int m,
                                                        const winograd_part& part) noexcept {
-    const int tiles = (part.last_row - part.first_row) * winograd_tiles_across(g, m);
+    const int last_row = winograd_within<Isa>(g, m, part).last_row;
+    const int tiles = (last_row - part.first_row) * winograd_tiles_across(g, m);
     return {tiles, winograd_block<Isa>(g, m)};
 }
 
@@ -117,7 +127,8 @@ template <simd::instruction_set Isa>
 template <simd::instruction_set Isa>
 [[nodiscard]] constexpr tile_set winograd_tiles_needed(const conv_geometry& g,
                                                        int m,
-                                                       const winograd_part& part) noexcept {
+                                                       winograd_part part = {}) noexcept {
+    part = winograd_within<Isa>(g, m, part);
     tile_set needed;
     const conv_tiling tiling = winograd_tiling<Isa>(g);
     const balanced_split blocks = winograd_blocks<Isa>(g, m, part);
@@ -147,9 +158,8 @@ template <simd::instruction_set Isa>
 
 /// Bytes of scratch memory that a part needs, at an address that is a multiple of 64.
 template <simd::instruction_set Isa>
-[[nodiscard]] constexpr std::size_t winograd_scratch_bytes(const conv_geometry& g,
-                                                           int m,
-                                                           const winograd_part& part) noexcept {
+[[nodiscard]] constexpr std::size_t winograd_scratch_bytes(
+    const conv_geometry& g, int m, const winograd_part& part = {}) noexcept {
     const balanced_split blocks = winograd_blocks<Isa>(g, m, part);
     if (blocks.tiles == 0) {
         return 0;
