@@ -87,8 +87,8 @@ conv_faults winograd_faults(const conv_problem<float, float>& problem, int varia
         const double added =
             finish.residual == nullptr ? 0.0 : static_cast<double>(problem.residual[at]);
         const double expected = finished(finish, direct.value + added);
-        const double bound =
-            winograd_error({sum.value, sum.magnitude + std::abs(added), sum.roundings + 1});
+        const double bound = reference::winograd_error(
+            {sum.value, sum.magnitude + std::abs(added), sum.roundings + 1});
         const double error = std::abs(static_cast<double>(out[at]) - expected);
         worst = std::fmax(worst, error / bound);
         faults.inexact += error <= bound ? 0 : 1;
@@ -211,7 +211,8 @@ TEST_CASE("blocks that stream their weights agree with the definition") {
         const double got = static_cast<double>(
             out[static_cast<std::size_t>(pixel) * static_cast<std::size_t>(g.out_pitch)
                 + static_cast<std::size_t>(o)]);
-        wrong += std::abs(got - std::fmax(0.0, sum.value)) <= winograd_error(sum) ? 0 : 1;
+        wrong +=
+            std::abs(got - std::fmax(0.0, sum.value)) <= reference::winograd_error(sum) ? 0 : 1;
     }
     CHECK(wrong == 0);
 }

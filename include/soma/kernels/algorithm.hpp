@@ -52,7 +52,7 @@ namespace detail {
 /// be relied on.
 /// \pre `a` is direct or `winograd_possible(g)`.
 [[nodiscard]] constexpr double sample_cost(const conv_geometry& g, algorithm a) noexcept {
-    constexpr double per_product = 1.1, per_weight_byte = 2.5;
+    constexpr double per_product = 1.1, per_weight_byte = 5;
     const double channels = static_cast<double>(g.in_c) * g.out_c;
     if (a == algorithm::direct) {
         const double products =

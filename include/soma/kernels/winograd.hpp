@@ -98,8 +98,9 @@ public:
             const float* const weights = panel_weights(part_.first_panel);
             stream_.start(weights, panel_weights(part_.last_panel));
             for (int t = 0; t < tiles; ++t) {
-                edges_.transform_input(tile, inputs_ + std::ptrdiff_t{t} * pitch_, input_stride_,
-                                       stream_.take(weights, edges_.fetched_lines(), inputs_));
+                edges_.transform_input(
+                    tile, inputs_ + std::ptrdiff_t{t} * pitch_, input_stride_,
+                    stream_.take(weights, edges_.fetched_lines(g_.in_c), inputs_));
                 edges_.advance(tile);
             }
             for (int panel = part_.first_panel; panel < part_.last_panel; ++panel) {
@@ -126,11 +127,13 @@ private:
     }
 
     /// Transforms and stores a block's products with one panel.
-    void finish(winograd_tile tile, int panel, int columns, int tiles) const noexcept {
+    void finish(winograd_tile tile, int panel, int columns, int tiles) noexcept {
         const float* from = products_;
+        const float* const read = reading_;
         for (int t = 0; t < tiles; ++t, from += columns) {
             edges_.transform_output(tile, from, product_stride_, panel * tiling_.nv * Isa::lanes,
-                                    columns);
+                                    columns,
+                                    stream_.take(read, edges_.fetched_lines(columns), inputs_));
             edges_.advance(tile);
         }
     }
@@ -147,19 +150,19 @@ private:
             const float* row = inputs_ + p * input_stride_;
             job_.out = products_ + p * product_stride_;
             job_.weights = weights + std::ptrdiff_t{p} * g_.in_c * columns;
-            const float* reading = job_.weights;
+            reading_ = job_.weights;
             if (last && p + 1 == positions) {
                 // Nothing is left of these weights: on to those that are read after them.
                 stream_.start(next_weights_,
                               next_weights_ == nullptr ? nullptr : next_weights_ + following);
-                reading = next_weights_;
+                reading_ = next_weights_;
             }
             for (int t = 0; t < row_tiles.tiles; ++t) {
                 const int mr = row_tiles.rows(t);
                 for (int m = 0; m < mr; ++m, row += pitch_) {
                     rows_[static_cast<std::size_t>(m)] = row;
                 }
-                job_.prefetch = stream_.take(reading, g_.in_c, inputs_);
+                job_.prefetch = stream_.take(reading_, g_.in_c, inputs_);
                 kernels_.dense[static_cast<std::size_t>(nv)][static_cast<std::size_t>(mr)](job_);
                 job_.out += std::ptrdiff_t{mr} * columns;
             }
@@ -179,6 +182,7 @@ private:
     float* products_;  ///< `[position][tile][column of the panel]`
     winograd_edges<Isa, M> edges_;
     winograd_stream stream_;
+    const float* reading_ = nullptr;  ///< the weights that are multiplied, or were last
     epilogue<float> finish_{};
     tile_job<float, float> job_{};
     std::array<const float*, std::size_t{row_pitch}> rows_{};

@@ -62,8 +62,10 @@ public:
         }
     }
 
-    /// Cache lines that `transform_input` fetches.
-    [[nodiscard]] int fetched_lines() const noexcept { return g_.in_c / Isa::lanes * line_share; }
+    /// Cache lines that a transform of `channels` channels fetches.
+    [[nodiscard]] static int fetched_lines(int channels) noexcept {
+        return channels / Isa::lanes * line_share;
+    }
 
     /// Transforms all channels of a tile, and fetches weights from the address `line` on.
     void transform_input(const winograd_tile& tile,
@@ -84,12 +86,13 @@ public:
     }
 
     /// Finishes and stores `columns` output channels of a tile, from `first` on, as far as there
-    /// are any.
+    /// are any; fetches weights from the address `line` on.
     SOMA_NOINLINE void transform_output(const winograd_tile& tile,
                                         const float* from,
                                         std::ptrdiff_t stride,
                                         int first,
-                                        int columns) const noexcept {
+                                        int columns,
+                                        std::uintptr_t line) const noexcept {
         const int rows = least(M, g_.out_h - tile.y);
         const int across = least(M, g_.out_w - tile.x);
         const std::ptrdiff_t pixel =
@@ -98,6 +101,7 @@ public:
         const int stored = least(columns, g_.out_c - first);
         int c = 0;
         for (; c + Isa::lanes <= stored; c += Isa::lanes) {
+            fetch_share(line);
             store_tile(whole_access<Isa>{}, from + c, stride, at + c, first + c, rows, across);
         }
         if (c < stored) {
@@ -112,7 +116,7 @@ private:
     using vec = simd::vec<Isa>;
 
     /// Lines fetched while one vector of channels is transformed: what memory delivers meanwhile.
-    static constexpr int line_share = M == 4 ? 4 : 1;
+    static constexpr int line_share = M == 4 ? 4 : 2;
 
     static void fetch_share(std::uintptr_t& line) noexcept {
         unroll<line_share>([&](auto) SOMA_ALWAYS_INLINE_LAMBDA {
