@@ -14,7 +14,7 @@ namespace {
 /// A small image through the first blocks of a residual network: both sizes of tiles, a residual
 /// and a stride, which stays direct.
 struct small_resnet
-    : model<input<float, 3, 20, 18>,
+    : model<input<float, 3, 26, 22>,
             layers::conv2d<"stem", 32, 3, padding<1>>,
             layers::batch_norm<"stem_norm">,
             layers::relu,
@@ -24,8 +24,8 @@ struct small_resnet
                                                 layers::conv2d<"conv2", 32, 3, padding<1>>,
                                                 layers::batch_norm<"bn2">>>,
             layers::relu,
-            layers::conv2d<"down", 40, 3, stride<2>, padding<1>>,
-            layers::conv2d<"conv3", 40, 3, padding<1>, with_bias>,
+            layers::conv2d<"down", 64, 3, stride<2>, padding<1>>,
+            layers::conv2d<"conv3", 64, 3, padding<1>, with_bias>,
             layers::silu,
             layers::global_average_pool,
             layers::linear<"fc", 9>> {};
@@ -47,6 +47,8 @@ constexpr int nodes_by(kernels::algorithm a) {
 static_assert(nodes_by<direct>(kernels::algorithm::direct) == 6);
 // The stem reads an image with a border of zeros, "down" has a stride, "fc" is no image.
 static_assert(nodes_by<filtered>(kernels::algorithm::direct) == 3);
+static_assert(nodes_by<filtered>(kernels::algorithm::winograd_4x4) == 2);
+static_assert(nodes_by<filtered>(kernels::algorithm::winograd_2x2) == 1);
 static_assert(filtered::packed_bytes > direct::packed_bytes);
 static_assert(filtered::arena_bytes > direct::arena_bytes);
 

@@ -51,6 +51,13 @@ template <int Count, int Capacity>
     return g;
 }
 
+/// How a policy that allows every algorithm computes the matmul `n`.
+[[nodiscard]] constexpr kernels::algorithm cheapest_algorithm(const plan_node& n) noexcept {
+    // An image with a border of zeros in memory has few channels: nothing to gain there.
+    const bool filters = !n.reads_halo && n.in == format::f32 && n.out == format::f32;
+    return filters ? kernels::cheapest_algorithm(layer_geometry(n, 1)) : kernels::algorithm::direct;
+}
+
 [[nodiscard]] constexpr kernels::conv_geometry kernel_geometry(const plan_node* nodes,
                                                                int i,
                                                                int batch) noexcept {
@@ -82,9 +89,8 @@ private:
             std::size_t vector_elements = 0;
             if (is_matmul(n.kind)) {
                 const auto g = detail::kernel_geometry(list.nodes, i, 1);
-                if (allows_winograd<Precision> && !n.reads_halo && n.in == format::f32
-                    && n.out == format::f32) {
-                    n.algorithm = kernels::cheapest_algorithm(g);
+                if (allows_winograd<Precision>) {
+                    n.algorithm = detail::cheapest_algorithm(n);
                 }
                 const std::size_t elements = n.algorithm == kernels::algorithm::direct
                                                  ? kernels::packed_elements<Isa, compute_type>(g)

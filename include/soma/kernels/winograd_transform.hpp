@@ -33,7 +33,7 @@ template <class Isa>
 template <class Isa>
 [[nodiscard]] SOMA_ALWAYS_INLINE winograd_line<Isa, 2> winograd_output_pass(
     const winograd_line<Isa, 4>& m) noexcept {
-    return {(m[0] + m[1]) + m[2], (m[1] - m[2]) + m[3]};
+    return {m[0] + (m[1] + m[2]), (m[1] - m[2]) + m[3]};
 }
 
 /// The same in twelve fused multiply-adds: points of opposite sign share even and odd parts.
