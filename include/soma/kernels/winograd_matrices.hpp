@@ -6,7 +6,7 @@
 ///
 /// m outputs of a three-tap filter, y = A [(G w) * (B x)], take m + 2 products instead of 3 m:
 /// polynomials are multiplied by their values at m + 1 points and at infinity. In two dimensions
-/// each matrix is applied along both axes. See docs/decisions/0008-winograd.md.
+/// each matrix is applied along both axes. See docs/decisions/0009-winograd.md.
 
 #include <array>
 #include <cstddef>
