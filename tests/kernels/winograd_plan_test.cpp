@@ -30,8 +30,7 @@ constexpr bool parts_are_planned(const conv_geometry& g, int m) {
     const conv_tiling tiling = winograd_tiling<isa>(g);
     for (int cut = 0; cut <= rows; ++cut) {
         int tiles = 0;
-        for (const winograd_part& part :
-             {winograd_part{.last_row = cut}, winograd_part{.first_row = cut}}) {
+        for (const conv_part& part : {conv_part{.last_row = cut}, conv_part{.first_row = cut}}) {
             const tile_set needed = winograd_tiles_needed<isa>(g, m, part);
             const balanced_split blocks = winograd_blocks<isa>(g, m, part);
             for (int block = 0; block < blocks.tiles; ++block) {

@@ -43,7 +43,7 @@ conv_geometry random_filtering(case_generator& random, int most_channels) {
 template <class Isa, int M>
 std::vector<float> filtered(const conv_problem<float, float>& problem,
                             const epilogue<float>& finish,
-                            const std::vector<winograd_part>& parts = {winograd_part{}}) {
+                            const std::vector<conv_part>& parts = {conv_part{}}) {
     const conv_geometry& g = problem.g;
     line_buffer<float> packed(winograd_packed_elements<Isa>(g, M));
     line_buffer<float> bias(packed_bias_elements<Isa>(g));
@@ -51,7 +51,7 @@ std::vector<float> filtered(const conv_problem<float, float>& problem,
     pack_bias<Isa>(g, problem.bias.data(), bias.data());
     std::vector<float> out(problem.residual.size(), problem.untouched);
     const simd::flush_denormals_scope scope;
-    for (const winograd_part& part : parts) {
+    for (const conv_part& part : parts) {
         const std::size_t bytes = winograd_scratch_bytes<Isa>(g, M, part);
         line_buffer<std::byte> scratch(bytes);
         std::memset(scratch.data(), 0xFF,
@@ -161,7 +161,7 @@ TEST_CASE("Winograd's outputs have the same bits in every batch, block and part"
         INFO("case " << i);
 
         // A part of one row is a block of another length.
-        std::vector<winograd_part> rows, panels;
+        std::vector<conv_part> rows, panels;
         for (int row = 0; row < g.batch * winograd_tiles_down(g, 4); ++row) {
             rows.push_back({.first_row = row, .last_row = row + 1});
         }

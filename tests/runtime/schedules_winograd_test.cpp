@@ -49,6 +49,13 @@ static_assert(nodes_by<direct>(kernels::algorithm::direct) == 6);
 static_assert(nodes_by<filtered>(kernels::algorithm::direct) == 3);
 static_assert(nodes_by<filtered>(kernels::algorithm::winograd_4x4) == 2);
 static_assert(nodes_by<filtered>(kernels::algorithm::winograd_2x2) == 1);
+static_assert([] {
+    bool cut = false;
+    for (const plan_node& n : program<small_resnet, winograd<fp32>, tensor_parallel<2>>::nodes) {
+        cut = cut || (n.algorithm != kernels::algorithm::direct && n.chunks > 1);
+    }
+    return cut;
+}());
 static_assert(filtered::packed_bytes > direct::packed_bytes);
 static_assert(filtered::arena_bytes > direct::arena_bytes);
 
@@ -60,6 +67,9 @@ TEST_CASE("a program by Winograd's filtering gives the same bits in every schedu
     same_bits<program<small_resnet, winograd<fp32>, batch<2>>>(in, want);
     same_bits<program<small_resnet, winograd<fp32>, batch<5>>>(in, want);
     same_bits<program<small_resnet, winograd<fp32>, schedule<batch<3>, replicate<2>>>>(in, want);
+    same_bits<program<small_resnet, winograd<fp32>, tensor_parallel<2, 1>>>(in, want);
+    same_bits<program<small_resnet, winograd<fp32>, schedule<tensor_parallel<3>, batch<2>>>>(in,
+                                                                                             want);
 }
 
 TEST_CASE("a program by Winograd's filtering differs from the direct one in its last digits",

@@ -30,6 +30,7 @@
 #include <soma/kernels/pool.hpp>
 #include <soma/kernels/tiling.hpp>
 #include <soma/kernels/unit_range.hpp>
+#include <soma/kernels/winograd_plan.hpp>
 
 namespace soma {
 
@@ -60,6 +61,13 @@ struct node_split {
     double ns = 0;  ///< estimate for the busiest core
 };
 
+/// Rows of one sample: of pixels, or of the tiles that a convolution is filtered by.
+[[nodiscard]] constexpr int rows_of_sample(const plan_node& n) noexcept {
+    return n.algorithm == kernels::algorithm::direct
+               ? n.out_shape.h
+               : ceil_div(n.out_shape.h, kernels::winograd_outputs(n.algorithm));
+}
+
 /// Units of node `n` for `batch` samples in the cut `how`.
 ///
 /// Another algorithm for a convolution says here what its rows are, in `matmul_split` what they
@@ -67,7 +75,7 @@ struct node_split {
 [[nodiscard]] constexpr int units_of(const plan_node& n, cut how, int batch, int panels) noexcept {
     switch (how) {
         case cut::one: return 1;
-        case cut::rows: return batch * n.out_shape.h;
+        case cut::rows: return batch * rows_of_sample(n);
         case cut::panels: return panels;
         case cut::pixels: {
             const extents& image = n.kind == op::flatten ? n.in_shape : n.out_shape;
@@ -114,6 +122,7 @@ struct matmul_costs {
     double steps = 0;             ///< multiply-adds of a vector of outputs
     double activation_bytes = 0;  ///< of the input
     double weight_bytes = 0;
+    int rows = 1, pixels = 1;  ///< for Winograd's filtering rows of tiles, and tiles
 };
 
 /// Vector multiply-adds of `pixels` pixels cut into `runs` for `vectors` vectors of channels: a
@@ -137,7 +146,9 @@ struct matmul_costs {
 template <simd::instruction_set Isa, numeric_format T>
 [[nodiscard]] constexpr node_split matmul_split(const plan_node& n, int cores, int grain) noexcept {
     const kernels::conv_geometry& g = n.geometry;
-    const kernels::conv_tiling tiling = kernels::pick_tiling<Isa, T>(g);
+    const bool filtered = n.algorithm != kernels::algorithm::direct;
+    const kernels::conv_tiling tiling =
+        filtered ? kernels::winograd_tiling<Isa>(g) : kernels::pick_tiling<Isa, T>(g);
     const bool depthwise = g.depthwise();
     detail::matmul_costs m;
     m.panels = depthwise ? 1 : tiling.panels;
@@ -149,7 +160,18 @@ template <simd::instruction_set Isa, numeric_format T>
         static_cast<double>(std::int64_t{g.batch} * g.in_h * g.in_w * g.in_pitch) * sizeof(T);
     m.weight_bytes = static_cast<double>(n.weights_bytes);
 
-    const int rows = g.batch * g.out_h, pixels = g.pixels();
+    m.rows = g.batch * rows_of_sample(n);
+    m.pixels = g.pixels();
+    if (filtered) {
+        // Each chunk transforms the inputs of its tiles, and that takes about as long as to read
+        // the transformed numbers once from behind the second-level cache.
+        const int outputs = kernels::winograd_outputs(n.algorithm);
+        const int positions = kernels::winograd_positions(outputs);
+        m.pixels = m.rows * kernels::winograd_tiles_across(g, outputs);
+        m.steps = static_cast<double>(positions) * g.in_c;
+        m.activation_bytes = static_cast<double>(positions) * m.pixels * g.in_c * sizeof(T);
+    }
+    const int rows = m.rows, pixels = m.pixels;
     const int vectors = m.panels * m.units_in_panel;
     node_split best{cut::one, 1, 1, detail::tile_steps(m, pixels, 1, vectors) / fma_per_ns};
     const double whole = best.ns;
@@ -174,7 +196,9 @@ template <simd::instruction_set Isa, numeric_format T>
             const double bytes =
                 how == cut::rows
                     ? share * m.activation_bytes + detail::read_bytes(m.weight_bytes, runs)
-                    : share * m.weight_bytes + detail::read_bytes(m.activation_bytes, runs);
+                    : share * m.weight_bytes
+                          + (filtered ? runs * m.activation_bytes
+                                      : detail::read_bytes(m.activation_bytes, runs));
             all[count++] = {how, units, chunks,
                             work / fma_per_ns + bytes / bytes_per_ns + runs * chunk_ns};
         }

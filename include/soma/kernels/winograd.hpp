@@ -64,7 +64,7 @@ public:
                  const epilogue<float>& finish,
                  std::byte* scratch,
                  const float* next_weights,
-                 const winograd_part& part,
+                 const conv_part& part,
                  const kernel_table<float, float>& table) noexcept
         : g_(g),
           part_(winograd_within<Isa>(g, M, part)),
@@ -170,7 +170,7 @@ private:
     }
 
     conv_geometry g_;
-    winograd_part part_;
+    conv_part part_;
     conv_tiling tiling_;
     balanced_split blocks_;
     const float* weights_;
@@ -200,7 +200,7 @@ private:
 ///
 /// \pre `winograd_possible(g)`; `bias` comes from `pack_bias`; `scratch` is a multiple of 64 and
 /// holds `winograd_scratch_bytes`; `Needed` holds `winograd_tiles_needed`. `next_weights`, or null,
-/// is what will be read next.
+/// is what will be read next. Rows of `part` are rows of tiles, see `winograd_within`.
 template <class Isa, int M, tile_set Needed = all_tiles>
 void winograd_conv2d(const conv_geometry& g,
                      const float* in,
@@ -210,7 +210,7 @@ void winograd_conv2d(const conv_geometry& g,
                      const epilogue<float>& finish,
                      std::byte* scratch,
                      const void* next_weights = nullptr,
-                     const winograd_part& part = {}) noexcept {
+                     const conv_part& part = {}) noexcept {
     static constexpr kernel_table<float, float> table =
         make_kernel_table<Isa, float, float, Needed>();
     detail::winograd_run<Isa, M>(g, in, weights, bias, out, finish, scratch,

@@ -6,10 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 #include <soma/base/math.hpp>
 #include <soma/kernels/geometry.hpp>
+#include <soma/kernels/part.hpp>
 #include <soma/kernels/tiling.hpp>
 #include <soma/simd/isa.hpp>
 
@@ -35,20 +35,6 @@ namespace soma::kernels {
     return ceil_div(g.out_w, m);
 }
 
-/// A part of the work that one core can do alone.
-///
-/// Rows are rows of tiles, those of all samples in order: row r is row `r % down` of sample
-/// `r / down`. Panels are those of `winograd_tiling`. Parts that cover rows x panels once write
-/// each output once, with the bits of the whole. The default is all.
-struct winograd_part {
-    static constexpr int all = std::numeric_limits<int>::max();
-
-    int first_row = 0, last_row = all;      ///< `[first_row, last_row)`
-    int first_panel = 0, last_panel = all;  ///< `[first_panel, last_panel)`
-
-    friend constexpr bool operator==(const winograd_part&, const winograd_part&) = default;
-};
-
 /// The register tiles and panels of the products.
 ///
 /// There are few tiles to share the weights that a register tile reads, so those come from the
@@ -69,10 +55,15 @@ template <simd::instruction_set Isa>
 }
 
 /// `part` with its ends within `g`.
+///
+/// What one core of several computes: its rows are rows of tiles, those of all samples in order -
+/// row r is row `r % winograd_tiles_down` of sample `r / winograd_tiles_down` - and its panels
+/// those of `winograd_tiling`. Parts that cover rows x panels once write each output once, with the
+/// bits of the whole.
 template <simd::instruction_set Isa>
-[[nodiscard]] constexpr winograd_part winograd_within(const conv_geometry& g,
-                                                      int m,
-                                                      winograd_part part) noexcept {
+[[nodiscard]] constexpr conv_part winograd_within(const conv_geometry& g,
+                                                  int m,
+                                                  conv_part part) noexcept {
     const int rows = g.batch * winograd_tiles_down(g, m);
     const int panels = winograd_tiling<Isa>(g).panels;
     part.last_row = part.last_row < rows ? part.last_row : rows;
@@ -108,7 +99,7 @@ template <simd::instruction_set Isa>
 template <simd::instruction_set Isa>
 [[nodiscard]] constexpr balanced_split winograd_blocks(const conv_geometry& g,
                                                        int m,
-                                                       const winograd_part& part) noexcept {
+                                                       const conv_part& part) noexcept {
     const int last_row = winograd_within<Isa>(g, m, part).last_row;
     const int tiles = (last_row - part.first_row) * winograd_tiles_across(g, m);
     return {tiles, winograd_block<Isa>(g, m)};
@@ -127,7 +118,7 @@ template <simd::instruction_set Isa>
 template <simd::instruction_set Isa>
 [[nodiscard]] constexpr tile_set winograd_tiles_needed(const conv_geometry& g,
                                                        int m,
-                                                       winograd_part part = {}) noexcept {
+                                                       conv_part part = {}) noexcept {
     part = winograd_within<Isa>(g, m, part);
     tile_set needed;
     const conv_tiling tiling = winograd_tiling<Isa>(g);
@@ -158,8 +149,9 @@ template <simd::instruction_set Isa>
 
 /// Bytes of scratch memory that a part needs, at an address that is a multiple of 64.
 template <simd::instruction_set Isa>
-[[nodiscard]] constexpr std::size_t winograd_scratch_bytes(
-    const conv_geometry& g, int m, const winograd_part& part = {}) noexcept {
+[[nodiscard]] constexpr std::size_t winograd_scratch_bytes(const conv_geometry& g,
+                                                           int m,
+                                                           const conv_part& part = {}) noexcept {
     const balanced_split blocks = winograd_blocks<Isa>(g, m, part);
     if (blocks.tiles == 0) {
         return 0;
