@@ -9,7 +9,7 @@ namespace {
 
 struct own_policy : precision<float> {
     static constexpr bool winograd_filtering = true;
-    static constexpr std::string_view name = "own";
+    [[maybe_unused]] static constexpr std::string_view name = "own";
 };
 struct undecided : own_policy {
     static constexpr bool winograd_filtering = false;
