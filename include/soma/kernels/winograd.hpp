@@ -30,18 +30,18 @@ public:
         end_ = reinterpret_cast<std::uintptr_t>(end);
     }
 
-    /// The first of `lines` cache lines to fetch while the weights at `reading` are read; `else_`,
-    /// which is in the cache, where fetching on would push out what was fetched before.
+    /// Where to fetch the next `bytes` while the weights at `reading` are read; `instead`, which is
+    /// in the cache, where fetching on would push out what was fetched before.
     [[nodiscard]] std::uintptr_t take(const float* reading,
-                                      std::ptrdiff_t lines,
-                                      const float* else_) noexcept {
+                                      std::ptrdiff_t bytes,
+                                      const float* instead) noexcept {
         const auto present = reinterpret_cast<std::uintptr_t>(reading);
         next_ = next_ < present ? present : next_;
         if (next_ >= end_ || next_ - present > lead) {
-            return reinterpret_cast<std::uintptr_t>(else_);
+            return reinterpret_cast<std::uintptr_t>(instead);
         }
         const std::uintptr_t taken = next_;
-        next_ += static_cast<std::uintptr_t>(lines * cache_line);
+        next_ += static_cast<std::uintptr_t>(bytes);
         return taken;
     }
 
@@ -100,7 +100,7 @@ public:
             for (int t = 0; t < tiles; ++t) {
                 edges_.transform_input(
                     tile, inputs_ + std::ptrdiff_t{t} * pitch_, input_stride_,
-                    stream_.take(weights, edges_.fetched_lines(g_.in_c), inputs_));
+                    stream_.take(weights, edges_.fetched_bytes(g_.in_c), inputs_));
                 edges_.advance(tile);
             }
             for (int panel = part_.first_panel; panel < part_.last_panel; ++panel) {
@@ -133,7 +133,7 @@ private:
         for (int t = 0; t < tiles; ++t, from += columns) {
             edges_.transform_output(tile, from, product_stride_, panel * tiling_.nv * Isa::lanes,
                                     columns,
-                                    stream_.take(read, edges_.fetched_lines(columns), inputs_));
+                                    stream_.take(read, edges_.fetched_bytes(columns), inputs_));
             edges_.advance(tile);
         }
     }
@@ -146,6 +146,11 @@ private:
         }
         job_.columns = columns;
         const balanced_split row_tiles = winograd_row_tiles<Isa>(tiling_, tiles);
+        // A quarter faster than the weights are read, to catch up with what lay before them; faster
+        // than that, fetches take the fill buffers that loads wait for.
+        const int even = ceil_div(cache_line * nv * 5 / 4, row_tiles.tiles);
+        job_.pace = static_cast<std::uintptr_t>(even < cache_line ? even : cache_line);
+        const auto tile_bytes = static_cast<std::ptrdiff_t>(job_.pace) * g_.in_c;
         for (int p = 0; p < positions; ++p) {
             const float* row = inputs_ + p * input_stride_;
             job_.out = products_ + p * product_stride_;
@@ -162,7 +167,7 @@ private:
                 for (int m = 0; m < mr; ++m, row += pitch_) {
                     rows_[static_cast<std::size_t>(m)] = row;
                 }
-                job_.prefetch = stream_.take(reading_, g_.in_c, inputs_);
+                job_.prefetch = stream_.take(reading_, tile_bytes, inputs_);
                 kernels_.dense[static_cast<std::size_t>(nv)][static_cast<std::size_t>(mr)](job_);
                 job_.out += std::ptrdiff_t{mr} * columns;
             }

@@ -62,9 +62,9 @@ public:
         }
     }
 
-    /// Cache lines that a transform of `channels` channels fetches.
-    [[nodiscard]] static int fetched_lines(int channels) noexcept {
-        return channels / Isa::lanes * line_share;
+    /// Bytes that a transform of `channels` channels fetches.
+    [[nodiscard]] static int fetched_bytes(int channels) noexcept {
+        return channels / Isa::lanes * line_share * cache_line;
     }
 
     /// Transforms all channels of a tile, and fetches weights from the address `line` on.
