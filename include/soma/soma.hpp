@@ -21,6 +21,7 @@
 #include <soma/model/sequential.hpp>
 #include <soma/policy/precision.hpp>
 #include <soma/policy/schedule.hpp>
+#include <soma/policy/winograd.hpp>
 #include <soma/runtime/executor.hpp>
 #include <soma/runtime/load.hpp>
 #include <soma/runtime/weights.hpp>

@@ -23,6 +23,9 @@ double roundoff_of(const perf::reference_network& network, const perf::reference
         for (const double m : pass.of(i).rounded_magnitudes) {
             magnitudes += m;
         }
+        for (const double m : pass.of(i).chain_magnitudes) {
+            magnitudes += m;
+        }
     }
     return magnitudes * 0x1p-53;
 }

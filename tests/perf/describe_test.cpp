@@ -50,6 +50,16 @@ TEST_CASE("describe writes a line per node between a heading and the totals", "[
     CHECK(holds(lines.back(), std::to_string(plan::packed_bytes)));
 }
 
+TEST_CASE("describe names the algorithm where it is not the direct one", "[perf][describe]") {
+    struct image : model<input<float, 32, 28, 28>, layers::conv2d<"conv", 32, 3, padding<1>>> {};
+    std::ostringstream filtered, direct;
+    perf::describe<program<image, winograd<fp32>>>(filtered);
+    perf::describe<program<image>>(direct);
+    CHECK(holds(filtered.str(), "winograd<fp32>, batch 1"));
+    CHECK(holds(filtered.str(), "conv2d 3x3 winograd 4x4"));
+    CHECK(!holds(direct.str(), "winograd"));
+}
+
 TEST_CASE("describe names what was fused, tiles, formats and shapes", "[perf][describe]") {
     std::ostringstream out;
     perf::describe<plan>(out);

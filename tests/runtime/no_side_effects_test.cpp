@@ -10,6 +10,8 @@
 #include <new>
 #include <vector>
 
+#include <soma/policy/winograd.hpp>
+
 #include "support/catch.hpp"
 #include "support/runs.hpp"
 #include "support/small_net.hpp"
@@ -144,9 +146,10 @@ counts count_in(Body&& body) {
 /// What happens in ten thousand runs of one executor, half of them with tensors, half with spans.
 template <class Program>
 struct many_runs {
-    executor<Program> run{weights<small_net>(test::random_parameters<small_net>(17))};
-    std::vector<float> in = test::inputs<small_net>(Program::samples);
-    std::vector<float> out = std::vector<float>(Program::samples * small_net::output_shape::size);
+    using model = typename Program::model_type;
+    executor<Program> run{weights<model>(test::random_parameters<model>(17))};
+    std::vector<float> in = test::inputs<model>(Program::samples);
+    std::vector<float> out = std::vector<float>(Program::samples * model::output_shape::size);
 
     many_runs() { once(); }
 
@@ -164,6 +167,11 @@ struct many_runs {
 };
 
 using single = program<small_net, bf16, batch<2>>;
+/// A convolution that Winograd's filtering computes.
+struct image : model<input<float, 32, 14, 14>, layers::conv2d<"conv", 32, 3, padding<1>>> {};
+using filtered = program<image, winograd<fp32>>;
+static_assert(filtered::nodes[1].algorithm != kernels::algorithm::direct);
+
 using twins = program<small_net, bf16, schedule<batch<2>, replicate<2>>>;
 using halves = program<small_net, bf16, schedule<batch<2>, tensor_parallel<2, 1>>>;
 static_assert(halves::steps.size() > 3, "a barrier each");
@@ -292,6 +300,11 @@ TEST_CASE("a run allocates nothing and locks nothing", "[runtime][executor]") {
     const counts of_one = count_in([&] { one.all(); });
     CHECK(of_one.allocations == 0);
     CHECK(of_one.locks == 0);
+
+    many_runs<filtered> other;
+    const counts of_other = count_in([&] { other.all(); });
+    CHECK(of_other.allocations == 0);
+    CHECK(of_other.locks == 0);
 
     many_runs<twins> two;
     const counts of_two = count_in([&] { two.all(); });

@@ -10,6 +10,8 @@
 #include <soma/compile/lowered.hpp>
 #include <soma/compile/memory.hpp>
 #include <soma/kernels/pack.hpp>
+#include <soma/kernels/winograd_pack.hpp>
+#include <soma/policy/winograd.hpp>
 
 namespace soma {
 
@@ -49,6 +51,13 @@ template <int Count, int Capacity>
     return g;
 }
 
+/// How a policy that allows every algorithm computes the matmul `n`.
+[[nodiscard]] constexpr kernels::algorithm cheapest_algorithm(const plan_node& n) noexcept {
+    // An image with a border of zeros in memory has few channels: nothing to gain there.
+    const bool filters = !n.reads_halo && n.in == format::f32 && n.out == format::f32;
+    return filters ? kernels::cheapest_algorithm(layer_geometry(n, 1)) : kernels::algorithm::direct;
+}
+
 [[nodiscard]] constexpr kernels::conv_geometry kernel_geometry(const plan_node* nodes,
                                                                int i,
                                                                int batch) noexcept {
@@ -61,6 +70,7 @@ template <int Count, int Capacity>
 /// Nodes of `Model` under `Precision`, for kernels of `Isa`; what weights are packed for.
 template <model_type Model, precision_policy Precision, simd::instruction_set Isa>
 struct formatted {
+    using precision_type = Precision;
     using compute_type = typename Precision::compute_type;
     static constexpr formats_of_policy policy = formats_of<Precision>;
 
@@ -79,8 +89,14 @@ private:
             std::size_t vector_elements = 0;
             if (is_matmul(n.kind)) {
                 const auto g = detail::kernel_geometry(list.nodes, i, 1);
-                n.weights_bytes =
-                    kernels::packed_elements<Isa, compute_type>(g) * sizeof(compute_type);
+                if (allows_winograd<Precision>) {
+                    n.algorithm = detail::cheapest_algorithm(n);
+                }
+                const std::size_t elements = n.algorithm == kernels::algorithm::direct
+                                                 ? kernels::packed_elements<Isa, compute_type>(g)
+                                                 : kernels::winograd_packed_elements<Isa>(
+                                                       g, kernels::winograd_outputs(n.algorithm));
+                n.weights_bytes = elements * sizeof(compute_type);
                 vector_elements = kernels::packed_bias_elements<Isa>(g);
             } else if (n.kind == op::batch_norm) {
                 vector_elements = 2 * round_up(static_cast<std::size_t>(n.out_pitch), 16);

@@ -5,6 +5,7 @@
 /// What distinguishes one kernel instantiation from another: shapes do not.
 
 #include <soma/compile/plan_node.hpp>
+#include <soma/kernels/algorithm.hpp>
 #include <soma/kernels/tiling.hpp>
 
 namespace soma {
@@ -19,6 +20,7 @@ struct kernel_key {
     op kind = op::identity;
     format in = format::f32, out = format::f32;
     kernels::activation act = kernels::activation::none;
+    kernels::algorithm algorithm = kernels::algorithm::direct;
     kernels::tile_set tiles{};
 
     friend constexpr bool operator==(const kernel_key&, const kernel_key&) = default;
@@ -30,6 +32,7 @@ struct kernel_key {
     key.act = is_matmul(n.kind) && kernels::is_register_activation(n.act)
                   ? kernels::activation::none
                   : n.act;
+    key.algorithm = n.algorithm;
     return key;
 }
 

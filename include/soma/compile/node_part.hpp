@@ -13,6 +13,7 @@
 #include <soma/kernels/part.hpp>
 #include <soma/kernels/tiling.hpp>
 #include <soma/kernels/unit_range.hpp>
+#include <soma/kernels/winograd_plan.hpp>
 
 namespace soma {
 
@@ -119,9 +120,12 @@ constexpr void link_panels(plan_node* nodes, int count) noexcept {
         }
         if (n.how == cut::panels && n.groups == 1) {
             const auto vectors = static_cast<std::size_t>(n.tile_vectors * Isa::lanes);
-            n.panel_bytes = vectors
-                            * static_cast<std::size_t>(kernels::panel_depth<Isa, T>(n.geometry))
-                            * sizeof(T);
+            const int depth =
+                n.algorithm == kernels::algorithm::direct
+                    ? kernels::panel_depth<Isa, T>(n.geometry)
+                    : kernels::winograd_positions(kernels::winograd_outputs(n.algorithm))
+                          * n.geometry.in_c;
+            n.panel_bytes = vectors * static_cast<std::size_t>(depth) * sizeof(T);
         }
         following = &n;
     }

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include <soma/compile/names.hpp>
+#include <soma/kernels/algorithm.hpp>
 #include <soma/kernels/geometry.hpp>
 #include <soma/layers/node.hpp>
 #include <soma/numeric/format.hpp>
@@ -53,6 +54,8 @@ struct plan_node {
     /// FP32 vectors behind the packed weights: bias of a matmul, scale and shift of a batch norm,
     /// parameters of a custom layer.
     std::size_t vectors_offset = 0, vectors_bytes = 0;
+
+    kernels::algorithm algorithm = kernels::algorithm::direct;  ///< of a matmul
 
     packed_name custom_names[max_custom_parameters] = {};
     int custom_elements[max_custom_parameters] = {};

@@ -13,6 +13,7 @@
 #include <soma/compile/node_part.hpp>
 #include <soma/compile/split.hpp>
 #include <soma/kernels/conv2d.hpp>
+#include <soma/kernels/winograd_plan.hpp>
 #include <soma/policy/schedule.hpp>
 #include <soma/simd/isa.hpp>
 
@@ -76,15 +77,26 @@ template <class Formatted, class Isa>
         kernels::tile_set tiles;
         if (is_matmul(n.kind)) {
             n.geometry = kernel_geometry(nodes, i, batch_size);
-            const auto tiling = kernels::pick_tiling<Isa, compute_type>(n.geometry);
+            const bool direct = n.algorithm == kernels::algorithm::direct;
+            const int m = kernels::winograd_outputs(n.algorithm);
+            const auto tiling = direct ? kernels::pick_tiling<Isa, compute_type>(n.geometry)
+                                       : kernels::winograd_tiling<Isa>(n.geometry);
             n.tile_rows = tiling.mr;
             n.tile_vectors = tiling.nv;
             if (cores > 1) {
                 cut_node(n, passes::matmul_split<Isa, compute_type>(n, cores, grain));
             }
-            tiles = passes::tiles_of_chunks<Isa, compute_type>(n, cores);
-            const auto scratch = kernels::conv_scratch_bytes<Isa, compute_type>(n.geometry);
-            data.scratch_bytes = scratch > data.scratch_bytes ? scratch : data.scratch_bytes;
+            if (direct) {
+                tiles = passes::tiles_of_chunks<Isa, compute_type>(n, cores);
+                const auto scratch = kernels::conv_scratch_bytes<Isa, compute_type>(n.geometry);
+                data.scratch_bytes = scratch > data.scratch_bytes ? scratch : data.scratch_bytes;
+            }
+            for (int chunk = 0; !direct && chunk < n.chunks; ++chunk) {
+                const kernels::conv_part part = part_of(n, chunk, cores).matmul;
+                tiles = tiles | kernels::winograd_tiles_needed<Isa>(n.geometry, m, part);
+                const auto scratch = kernels::winograd_scratch_bytes<Isa>(n.geometry, m, part);
+                data.scratch_bytes = scratch > data.scratch_bytes ? scratch : data.scratch_bytes;
+            }
         } else if (cores > 1) {
             cut_node(n, passes::plain_split<Isa>(n, batch_size, cores, grain));
         }

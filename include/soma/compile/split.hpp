@@ -30,6 +30,7 @@
 #include <soma/compile/plan_node.hpp>
 #include <soma/kernels/pool.hpp>
 #include <soma/kernels/tiling.hpp>
+#include <soma/kernels/winograd_plan.hpp>
 
 namespace soma {
 
@@ -54,6 +55,13 @@ struct node_split {
     double ns = 0;  ///< estimate for the busiest core
 };
 
+/// Rows of one sample: of pixels, or of the tiles that a convolution is filtered by.
+[[nodiscard]] constexpr int rows_of_sample(const plan_node& n) noexcept {
+    return n.algorithm == kernels::algorithm::direct
+               ? n.out_shape.h
+               : ceil_div(n.out_shape.h, kernels::winograd_outputs(n.algorithm));
+}
+
 /// Units of node `n` for `batch` samples in the cut `how`.
 ///
 /// Another algorithm for a convolution says here what its rows are, in `matmul_split` what they
@@ -61,7 +69,7 @@ struct node_split {
 [[nodiscard]] constexpr int units_of(const plan_node& n, cut how, int batch, int panels) noexcept {
     switch (how) {
         case cut::one: return 1;
-        case cut::rows: return batch * n.out_shape.h;
+        case cut::rows: return batch * rows_of_sample(n);
         case cut::panels: return panels;
         case cut::pixels: {
             const extents& image = n.kind == op::flatten ? n.in_shape : n.out_shape;
@@ -109,6 +117,7 @@ struct matmul_costs {
     double activation_bytes = 0;  ///< of the input
     double window_bytes = 0;      ///< of all windows, where a kernel gathers them for every chunk
     double weight_bytes = 0;
+    int rows = 1, pixels = 1;  ///< for Winograd's filtering rows of tiles, and tiles
 };
 
 /// Vector multiply-adds of `pixels` pixels cut into `runs` for `vectors` vectors of channels: a
@@ -132,7 +141,9 @@ struct matmul_costs {
 template <simd::instruction_set Isa, numeric_format T>
 [[nodiscard]] constexpr node_split matmul_split(const plan_node& n, int cores, int grain) noexcept {
     const kernels::conv_geometry& g = n.geometry;
-    const kernels::conv_tiling tiling = kernels::pick_tiling<Isa, T>(g);
+    const bool filtered = n.algorithm != kernels::algorithm::direct;
+    const kernels::conv_tiling tiling =
+        filtered ? kernels::winograd_tiling<Isa>(g) : kernels::pick_tiling<Isa, T>(g);
     const bool depthwise = g.depthwise();
     detail::matmul_costs m;
     m.panels = depthwise ? 1 : tiling.panels;
@@ -148,7 +159,18 @@ template <simd::instruction_set Isa, numeric_format T>
     }
 
     const double rate = fma_per_ns<Isa, T>, price = grain / 10.0;
-    const int rows = g.batch * g.out_h, pixels = g.pixels();
+    m.rows = g.batch * rows_of_sample(n);
+    m.pixels = g.pixels();
+    if (filtered) {
+        // Each chunk transforms the inputs of its tiles, and that takes about as long as to read
+        // the transformed numbers once from behind the second-level cache.
+        const int outputs = kernels::winograd_outputs(n.algorithm);
+        const int positions = kernels::winograd_positions(outputs);
+        m.pixels = m.rows * kernels::winograd_tiles_across(g, outputs);
+        m.steps = static_cast<double>(positions) * g.in_c;
+        m.activation_bytes = static_cast<double>(positions) * m.pixels * g.in_c * sizeof(T);
+    }
+    const int rows = m.rows, pixels = m.pixels;
     const int vectors = m.panels * m.units_in_panel;
     node_split best{cut::one, 1, 1, detail::tile_steps(m, pixels, 1, vectors) / rate};
     best.ns += (m.activation_bytes + m.window_bytes + m.weight_bytes) / bytes_per_ns;
@@ -173,11 +195,12 @@ template <simd::instruction_set Isa, numeric_format T>
                                     : detail::tile_steps(m, pixels, 1, own * m.units_in_panel);
             // Cut by panels, a core reads what others have just written, at half the speed.
             const double remote = 1 - 1.0 / sharing;
-            const double bytes = how == cut::rows
-                                     ? share * (m.activation_bytes + m.window_bytes)
-                                           + detail::read_bytes(m.weight_bytes, runs)
-                                     : (1 + remote) * detail::read_bytes(m.activation_bytes, runs)
-                                           + runs * m.window_bytes + share * m.weight_bytes;
+            const double read =
+                filtered ? runs * m.activation_bytes : detail::read_bytes(m.activation_bytes, runs);
+            const double bytes = how == cut::rows ? share * (m.activation_bytes + m.window_bytes)
+                                                        + detail::read_bytes(m.weight_bytes, runs)
+                                                  : (1 + remote) * read + runs * m.window_bytes
+                                                        + share * m.weight_bytes;
             all[count++] = {how, units, chunks, work / rate + bytes / bytes_per_ns + runs * price};
         }
     }

@@ -17,6 +17,7 @@
 #include <soma/perf/reference_pass.hpp>
 #include <soma/perf/rounding_effect.hpp>
 #include <soma/perf/rounding_plan.hpp>
+#include <soma/perf/winograd_rounding.hpp>
 
 namespace soma::perf {
 
@@ -41,7 +42,8 @@ public:
     /// lanes; lanes beyond the last output are zero.
     const adjoint_effects& run(const reference_pass& values, std::size_t first) {
         values_ = &values;
-        found_.arithmetic = found_.weights_f16 = found_.weights_bf16 = {};
+        found_.arithmetic = found_.direct = found_.filtered = found_.weights_f16 =
+            found_.weights_bf16 = {};
         std::fill(found_.sites.begin(), found_.sites.end(), effect{});
         for (auto& readers : adjoints_) {
             for (std::vector<lanes>& adjoint : readers) {
@@ -107,7 +109,23 @@ private:
                 found_.arithmetic.add(total_[k], t.rounded_squares[k], t.rounded_magnitudes[k]);
             }
         }
+        count_products(n, t);
         pass_on(n, t);
+    }
+
+    /// Roundings of a matmul's sums. Where a policy filters, they are counted either way.
+    void count_products(const reference_node& n, const node_trace& t) {
+        if (!is_matmul(n.kind)) {
+            return;
+        }
+        effect& direct = n.tile == 0 ? found_.arithmetic : found_.direct;
+        for (std::size_t k = 0; k < total_.size(); ++k) {
+            direct.add(total_[k], t.chain_squares[k], t.chain_magnitudes[k]);
+        }
+        if (!t.filtering.empty()) {
+            winograd_.count(n, values_->of(n.inputs[0]).results, t.filtering, total_,
+                            found_.filtered);
+        }
     }
 
     void count_site(const reference_node& n, const node_trace& t, std::size_t s) {
@@ -328,6 +346,7 @@ private:
     std::vector<char> active_;
     const reference_pass* values_ = nullptr;
     adjoint_effects found_;
+    winograd_adjoint winograd_;
 };
 
 }  // namespace soma::perf

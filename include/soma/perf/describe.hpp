@@ -35,6 +35,9 @@ template <class Program>
     if (n.kind == op::conv2d || w.kernel_h * w.kernel_w > 1) {
         label.append(" ").append(by(w.kernel_h, w.kernel_w));
     }
+    if (n.algorithm != kernels::algorithm::direct) {
+        label.append(" ").append(kernels::name(n.algorithm));
+    }
     if (w.stride_h > 1 || w.stride_w > 1) {
         label.append("/").append(w.stride_h == w.stride_w ? std::to_string(w.stride_h)
                                                           : by(w.stride_h, w.stride_w));

@@ -10,7 +10,8 @@
 /// a sample, `adjoint_pass`es give the a_i; both serve every policy, which only decides which
 /// roundings happen and how coarse they are. Counted are: values stored or cast to 16 bits;
 /// weights, once for all pixels they are used at; in FP32 every product, every partial sum, the
-/// evaluation of activations, and weights that a batch normalisation was folded into.
+/// evaluation of activations, what Winograd's filtering transforms, and weights that a batch
+/// normalisation was folded into.
 ///
 /// Worst case: |sum_i a_i d_i| <= sum_i |a_i| c_i, reached only if all roundings conspire.
 ///
@@ -86,10 +87,12 @@ struct merged_plans {
     std::vector<rounding_site> sites;
     std::vector<std::vector<std::size_t>> of_plan;
     double coarsest = unit_roundoff(format::f32);
+    bool winograd = false;
 
     explicit merged_plans(std::span<const rounding_plan> plans) {
         for (const rounding_plan& plan : plans) {
             coarsest = std::max(coarsest, unit_roundoff(plan.operand));
+            winograd = winograd || plan.winograd;
             std::vector<std::size_t>& own = of_plan.emplace_back();
             for (const rounding_site& site : plan.sites) {
                 coarsest = std::max(coarsest, unit_roundoff(site.to));
@@ -116,6 +119,7 @@ inline void add_effect(error_spread& spread, const effect& e, std::size_t lane, 
                                             std::size_t lane) noexcept {
     error_spread spread;
     add_effect(spread, found.arithmetic, lane, format::f32);
+    add_effect(spread, plan.winograd ? found.filtered : found.direct, lane, format::f32);
     if (plan.operand != format::f32) {
         add_effect(spread, plan.operand == format::f16 ? found.weights_f16 : found.weights_bf16,
                    lane, plan.operand);
@@ -167,7 +171,7 @@ inline void add_effect(error_spread& spread, const effect& e, std::size_t lane, 
 
     std::atomic<std::size_t> next{0};
     const auto work = [&] {
-        reference_pass values(network, {merged.coarsest, deviations});
+        reference_pass values(network, {merged.coarsest, deviations, merged.winograd});
         adjoint_pass adjoint(network, merged.sites);
         for (std::size_t s = next++; s < result.samples; s = next++) {
             values.run(inputs.subspan(s * network.inputs(), network.inputs()));

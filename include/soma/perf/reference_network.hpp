@@ -30,6 +30,10 @@ struct reference_node {
     kernels::activation act = kernels::activation::none;
     kernels::activation_parameters act_parameters{};
 
+    /// Outputs of a tile along an axis where a policy that allows it filters this convolution by
+    /// Winograd's method; 0 where none does.
+    int tile = 0;
+
     /// A program rounds these once to FP32 before any other rounding: products with the scale of a
     /// batch normalisation have no FP32 value of their own.
     bool derived = false;
@@ -125,9 +129,15 @@ template <model_type Model>
                           .count_include_pad = n.count_include_pad,
                           .act = n.act,
                           .act_parameters = n.act_parameters,
+                          .tile = 0,
                           .derived = false,
                           .weights = {},
                           .bias = {}};
+        if (is_matmul(n.kind)) {
+            const kernels::algorithm cheapest = soma::detail::cheapest_algorithm(n);
+            to.tile =
+                cheapest == kernels::algorithm::direct ? 0 : kernels::winograd_outputs(cheapest);
+        }
         if (is_matmul(n.kind) || n.kind == op::batch_norm) {
             detail::read_parameters(values, n, to);
         }

@@ -16,6 +16,7 @@
 #include <soma/perf/activation_slope.hpp>
 #include <soma/perf/pool_window.hpp>
 #include <soma/perf/reference_network.hpp>
+#include <soma/perf/winograd_rounding.hpp>
 
 namespace soma::perf {
 
@@ -27,6 +28,9 @@ struct node_trace {
     /// All numbers that FP32 arithmetic rounds to reach `sums`: their squares and magnitudes,
     /// added.
     std::vector<double> rounded_squares, rounded_magnitudes;
+    /// The same of a matmul's sum of products alone, and as estimated by Winograd's filtering.
+    std::vector<double> chain_squares, chain_magnitudes, filtered_squares;
+    winograd_trace filtering;         ///< of a convolution that a policy filters
     std::vector<double> doubts;       ///< squared estimate of a result's error
     std::vector<std::size_t> chosen;  ///< the input value that a maximum took
     double largest = 0;               ///< magnitude among the results
@@ -36,6 +40,7 @@ struct node_trace {
 struct doubt_level {
     double roundoff = 0;  ///< of every stored value, operand and weight
     double deviations = 0;
+    bool winograd = false;  ///< whether convolutions are filtered where that is cheaper
 };
 
 /// Runs samples through a network in double, one at a time.
@@ -51,9 +56,13 @@ public:
         for (std::size_t i = 0; i < traces_.size(); ++i) {
             node_trace& t = traces_[i];
             const std::size_t count = network.nodes[i].elements();
-            for (auto* values : {&t.sums, &t.results, &t.slopes, &t.rounded_squares,
-                                 &t.rounded_magnitudes, &t.doubts}) {
+            for (auto* values :
+                 {&t.sums, &t.results, &t.slopes, &t.rounded_squares, &t.rounded_magnitudes,
+                  &t.chain_squares, &t.chain_magnitudes, &t.filtered_squares, &t.doubts}) {
                 values->resize(count);
+            }
+            if (level.winograd && network.nodes[i].tile != 0) {
+                t.filtering = winograd_trace(network.nodes[i]);
             }
             if (network.nodes[i].kind == op::max_pool) {
                 t.chosen.resize(count);
@@ -100,7 +109,12 @@ private:
         const node_trace& x = of(n.inputs[0]);
         switch (n.kind) {
             case op::conv2d:
-            case op::linear: return matmul(n, x, t);
+            case op::linear:
+                matmul(n, x, t);
+                if (level_.winograd && n.tile != 0) {
+                    filter(n, x, t);
+                }
+                return;
             case op::max_pool:
             case op::average_pool:
             case op::global_average_pool: return pool(n, x, t);
@@ -163,8 +177,8 @@ private:
                             }
                         }
                     }
-                    t.rounded_squares[at] = squares;
-                    t.rounded_magnitudes[at] = magnitudes;
+                    t.chain_squares[at] = squares;
+                    t.chain_magnitudes[at] = magnitudes;
                     if (n.residual >= 0) {
                         sum += of(n.residual).results[at];
                         doubt += of(n.residual).doubts[at];
@@ -175,6 +189,12 @@ private:
                 }
             }
         }
+    }
+
+    /// A policy that filters rounds more: where one is analysed, units near a kink show it.
+    void filter(const reference_node& n, const node_trace& x, node_trace& t) const {
+        t.filtering.run(n, x.results);
+        t.filtering.estimate(n, t.filtered_squares);
     }
 
     void batch_norm(const reference_node& n, const node_trace& x, node_trace& t) const {
@@ -257,7 +277,9 @@ private:
         for (std::size_t k = 0; k < t.sums.size(); ++k) {
             const double sum = t.sums[k];
             const double result = kernels::reference::activate(n.act, sum, n.act_parameters);
-            const double doubt = t.doubts[k] + arithmetic * t.rounded_squares[k];
+            const double squares =
+                t.rounded_squares[k] + std::max(t.chain_squares[k], t.filtered_squares[k]);
+            const double doubt = t.doubts[k] + arithmetic * squares;
             t.results[k] = result;
             t.slopes[k] =
                 steepest_slope(n.act, sum, level_.deviations * std::sqrt(doubt), n.act_parameters);

@@ -54,6 +54,7 @@ struct effect {
 /// What one sweep finds; multiply by the format's unit roundoff to have errors.
 struct adjoint_effects {
     effect arithmetic;                 ///< what is computed in FP32
+    effect direct, filtered;           ///< convolutions either way, where there are two
     effect weights_f16, weights_bf16;  ///< weights and multipliers in a format of 16 bits
     std::vector<effect> sites;         ///< in the order of the sites asked for
 };

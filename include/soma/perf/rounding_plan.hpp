@@ -12,6 +12,7 @@
 #include <soma/layers/node.hpp>
 #include <soma/numeric/format.hpp>
 #include <soma/policy/precision.hpp>
+#include <soma/policy/winograd.hpp>
 #include <soma/simd/isa.hpp>
 
 namespace soma::perf {
@@ -51,6 +52,7 @@ struct rounding_site {
 struct rounding_plan {
     format operand = format::f32;
     std::vector<rounding_site> sites;
+    bool winograd = false;  ///< whether convolutions are filtered where that is cheaper
 };
 
 namespace detail {
@@ -72,7 +74,9 @@ template <model_type Model, precision_policy Precision, simd::instruction_set Is
 [[nodiscard]] rounding_plan plan_roundings() {
     using nodes_type = formatted<Model, Precision, Isa>;
     const plan_node* const nodes = nodes_type::list.nodes;
-    rounding_plan plan{.operand = formats_of<Precision>.compute, .sites = {}};
+    rounding_plan plan{.operand = formats_of<Precision>.compute,
+                       .sites = {},
+                       .winograd = allows_winograd<Precision>};
     std::vector<int> origin;  // the node of the fused graph whose value a plan node holds
     int fused = 0;
     for (int i = 0; i < nodes_type::size; ++i) {

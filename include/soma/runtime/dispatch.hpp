@@ -20,6 +20,7 @@
 #include <soma/kernels/layout.hpp>
 #include <soma/kernels/pool.hpp>
 #include <soma/kernels/softmax.hpp>
+#include <soma/kernels/winograd.hpp>
 
 namespace soma {
 
@@ -95,12 +96,20 @@ void run_matmul(const plan_node& n, const pass_context& c, const node_part& part
     // Parameters lie in execution order, so what follows this node's is what is needed next.
     const std::size_t from = part.own_next ? n.weights_offset : n.vectors_offset + n.vectors_bytes;
     const std::size_t next = part.reads_next ? from + part.next : c.packed_bytes;
-    kernels::conv2d<Isa, operand, result, Key.tiles>(
-        n.geometry, read_node<operand>(c, n.inputs[0]),
-        reinterpret_cast<const operand*>(c.packed + n.weights_offset),
-        reinterpret_cast<const float*>(c.packed + n.vectors_offset),
-        reinterpret_cast<result*>(c.arena + n.arena_offset), finish, c.scratch,
-        next < c.packed_bytes ? c.packed + next : nullptr, part.matmul);
+    const auto* const in = read_node<operand>(c, n.inputs[0]);
+    const auto* const weights = reinterpret_cast<const operand*>(c.packed + n.weights_offset);
+    const auto* const bias = reinterpret_cast<const float*>(c.packed + n.vectors_offset);
+    auto* const out = reinterpret_cast<result*>(c.arena + n.arena_offset);
+    const void* const next_weights = next < c.packed_bytes ? c.packed + next : nullptr;
+    if constexpr (Key.algorithm != kernels::algorithm::direct) {
+        // Its formats are FP32, whose pixels have no lanes to clear.
+        kernels::winograd_conv2d<Isa, kernels::winograd_outputs(Key.algorithm), Key.tiles>(
+            n.geometry, in, weights, bias, out, finish, c.scratch, next_weights, part.matmul);
+        return;
+    } else {
+        kernels::conv2d<Isa, operand, result, Key.tiles>(n.geometry, in, weights, bias, out, finish,
+                                                         c.scratch, next_weights, part.matmul);
+    }
     if constexpr (Key.out != format::bf16) {
         clear_matmul_padding(
             [&](std::size_t first, std::size_t last) { clear_padding<result>(n, c, first, last); },

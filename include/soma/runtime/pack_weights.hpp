@@ -14,6 +14,7 @@
 
 #include <soma/compile/formatted.hpp>
 #include <soma/kernels/pack.hpp>
+#include <soma/kernels/winograd_pack.hpp>
 #include <soma/runtime/parameters.hpp>
 #include <soma/runtime/tensor_source.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
@@ -123,6 +124,23 @@ void pack_matmul(const tensor_source& source,
                             reinterpret_cast<float*>(blob + n.vectors_offset));
 }
 
+/// Packs the convolution `n`, which Winograd's filtering computes.
+template <class Isa>
+void pack_filtered(const tensor_source& source,
+                   const plan_node& n,
+                   const kernels::conv_geometry& g,
+                   std::byte* blob) {
+    const folded_weights folded = fold(source, n);
+    auto* const packed = reinterpret_cast<float*>(blob + n.weights_offset);
+    if (n.algorithm == kernels::algorithm::winograd_2x2) {
+        kernels::winograd_pack<Isa, 2>(g, folded.weights.data(), packed);
+    } else {
+        kernels::winograd_pack<Isa, 4>(g, folded.weights.data(), packed);
+    }
+    kernels::pack_bias<Isa>(g, folded.bias.data(),
+                            reinterpret_cast<float*>(blob + n.vectors_offset));
+}
+
 /// Writes the FP32 vectors of a node that is no matmul.
 inline void pack_vectors(const tensor_source& source, const plan_node& n, float* vectors) {
     if (n.kind == op::batch_norm) {
@@ -158,8 +176,14 @@ template <class Formatted, class Isa>
             i + 1 < Formatted::size ? nodes[i + 1].weights_offset : Formatted::packed_bytes;
         std::memset(blob.data() + weights_end, 0, end - weights_end);
         if (is_matmul(n.kind)) {
-            detail::pack_matmul<Isa, compute_type>(source, n, detail::kernel_geometry(nodes, i, 1),
-                                                   blob.data());
+            const auto g = detail::kernel_geometry(nodes, i, 1);
+            if constexpr (allows_winograd<typename Formatted::precision_type>) {
+                if (n.algorithm != kernels::algorithm::direct) {
+                    detail::pack_filtered<Isa>(source, n, g, blob.data());
+                    continue;
+                }
+            }
+            detail::pack_matmul<Isa, compute_type>(source, n, g, blob.data());
         } else {
             detail::pack_vectors(source, n,
                                  reinterpret_cast<float*>(blob.data() + n.vectors_offset));
