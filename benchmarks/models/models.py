@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     from contestants import unlimited
     from layers import plot
     from measure import Driver
-    from report import print_busy, print_details, print_rows, rows_of, write_json
+    from report import line_of, print_busy, print_details, print_rows, rows_of, write_json
     programs = build(request)
     environment = json.loads(subprocess.run([str(programs / "soma_models_tool"), "environment"],
                                             capture_output=True, check=True).stdout)
@@ -60,7 +60,12 @@ def main(arguments: list[str]) -> int:
     for schedule, batch, threads in schedules_of(request):
         for precisions in families(request):
             for group in driver.measure(precisions, schedule, batch, threads):
-                rows += rows_of(group, request.model, unlimited(request.isa))
+                fresh = rows_of(group, request.model, unlimited(request.isa))
+                rows += fresh
+                for row in fresh:  # what is measured is not lost when a long run is stopped
+                    say(line_of(row))
+                if request.json:
+                    write_json(request.json, environment | {"peers_isa": request.isa}, rows)
                 missing |= {(f"{who} {precisions[0].peers}" if "soma" not in who else who): why
                             for who, why in group.missing.items()}
 

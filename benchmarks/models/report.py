@@ -87,6 +87,16 @@ def number(value: float | None, digits: int = 2) -> str:
     return "-" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
+def line_of(row: dict[str, Any]) -> str:
+    """A row in a line, for those who wait for the table."""
+    best = row["best_peer"]
+    beside = (f"{best} {number(row['peers'][best])}, ratio {number(row['ratio'], 3)}"
+              if best else "no peer")
+    where = ", a busy process on one core" if row["other_core"] == "busy" else ""
+    return (f"{row['precision']} {row['schedule']}{where}, {row['metric']}: "
+            f"soma {number(row['soma'])}, {beside}")
+
+
 def print_table(heads: list[str], lines: list[list[str]]) -> None:
     """Columns as wide as their texts; the first two to the left."""
     widths = [max(len(x) for x in column) for column in zip(heads, *lines)]
