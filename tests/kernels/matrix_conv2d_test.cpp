@@ -42,6 +42,22 @@ static_assert(!merges_borders(layer(1, 7, 64, 64, 1, 1)));
 // Few weights stay in the cache while pixels pass; of many, a panel does for a block of pixels.
 static_assert(matrix_block<simd::native, bfloat16>(layer(1, 56, 64, 64, 3, 1)) == 2);
 
+TEST_CASE("kernels/matrix_conv2d: scratch memory holds a block of windows") {
+    // 256 channels at 14x14: a block of 3x3 windows is a part of a mebibyte, of 1x1 windows less.
+    const conv_geometry wide = layer(1, 14, 256, 1024, 3, 1),
+                        narrow = layer(1, 14, 256, 1024, 1, 1);
+    const auto copies = [](const conv_geometry& g) {
+        return static_cast<std::size_t>(matrix_block<simd::native, bfloat16>(g))
+               * matrix_copy_elements<bfloat16>(g) * sizeof(bfloat16);
+    };
+    CHECK(copies(wide) <= std::size_t{1} << 20);
+    CHECK(copies(wide) >= std::size_t{1} << 19);
+    for (const conv_geometry& g : {wide, narrow}) {
+        CHECK(matrix_scratch_bytes<simd::native, bfloat16>(g)
+              >= copies(g) + row_table_bytes<bfloat16>(g));
+    }
+}
+
 #if SOMA_HAS_AMX_BF16
 
 using isa = simd::isa::amx_bf16;

@@ -10,6 +10,42 @@
 using namespace soma;
 using namespace soma::kernels;
 
+TEST_CASE("kernels/matrix_kernel: sums in memory are finished pixel by pixel") {
+    constexpr int lanes = simd::native::lanes, columns = 2 * lanes, pixels = 5, pitch = columns + 3;
+    test::line_buffer<float> sums(std::size_t{pixels} * columns);
+    std::vector<float> residual(std::size_t{pixels} * pitch, 2.0F);
+    std::vector<float> out(std::size_t{pixels} * pitch, -1.0F);
+    matrix_rows<bfloat16> rows{};
+    rows.pixels = pixels;
+    for (int m = 0; m < pixels; ++m) {
+        rows.outputs[static_cast<std::size_t>(m)] = m * pitch;
+        for (int n = 0; n < columns; ++n) {
+            sums.data()[m * columns + n] = static_cast<float>(n - m * 10);
+        }
+    }
+    epilogue<float> finish;
+    finish.residual = residual.data();
+    finish.kind = activation::relu;
+    const matrix_job<bfloat16, float> job{.rows = &rows,
+                                          .weights = nullptr,
+                                          .bias = nullptr,
+                                          .out = out.data(),
+                                          .columns = columns,
+                                          .finish = &finish,
+                                          .prefetch = 0,
+                                          .pace = 0,
+                                          .fetches = 0};
+    detail::finish_rows<simd::native, 2>(job, rows, sums.data());
+    int wrong = 0;
+    for (int at = 0; at < pixels * pitch; ++at) {
+        const int m = at / pitch, n = at % pitch;
+        const float sum = static_cast<float>(n - m * 10) + 2.0F;
+        const float want = n >= columns ? -1.0F : sum > 0.0F ? sum : 0.0F;
+        wrong += out[static_cast<std::size_t>(at)] == want ? 0 : 1;
+    }
+    CHECK(wrong == 0);
+}
+
 #if SOMA_HAS_AMX_BF16
 
 namespace {

@@ -15,6 +15,16 @@ using namespace soma::test;
 
 static_assert(matrix_steps(1) == 1 && matrix_steps(32) == 1 && matrix_steps(33) == 2);
 
+TEST_CASE("kernels/matrix_rows: a copy has room for the windows of sixteen pixels") {
+    for (const conv_geometry& g : random_geometries<100>(18, format::bf16, format::bf16)) {
+        if (!g.depthwise()) {
+            const auto windows = static_cast<std::size_t>(g.taps() * g.group_in());
+            CHECK(matrix_copy_elements<bfloat16>(g) >= windows * simd::tile_height);
+            CHECK(matrix_copy_elements<bfloat16>(g) % (simd::tile_height * matrix_depth) == 0);
+        }
+    }
+}
+
 #if SOMA_HAS_AMX_BF16
 
 TEST_CASE("kernels/matrix_rows: rows hold the windows of their pixels, in place or copied") {
