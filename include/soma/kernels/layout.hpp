@@ -191,7 +191,7 @@ void export_nchw(const In* nhwc,
         float* const planes = nchw + b * c * plane;
         if (plane == 1 || pitch == 1) {
             cast<Isa>(image + begin * step, planes + begin * c,
-                      static_cast<std::size_t>((end - begin) * c));
+                      static_cast<std::size_t>(end - begin) * static_cast<std::size_t>(c));
             return;
         }
         detail::for_each_block(begin, end, c, [&](int p, int block, int first, int lanes) {
