@@ -36,8 +36,9 @@ std::vector<candidate> largest(std::span<const float> logits,
                                std::span<const std::string> labels) {
     std::vector<std::size_t> order(logits.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(),
-                     [&](std::size_t a, std::size_t b) { return logits[a] > logits[b]; });
+    std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        return logits[a] != logits[b] ? logits[a] > logits[b] : a < b;
+    });
     double sum = 0;
     const auto most = static_cast<double>(logits[order.front()]);
     for (const float logit : logits) {
