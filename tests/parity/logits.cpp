@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include <soma/io/convert_tensor.hpp>
 #include <soma/io/npy.hpp>
 #include <soma/io/save_npy.hpp>
 #include <soma/soma.hpp>
