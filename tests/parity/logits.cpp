@@ -19,9 +19,6 @@
 #include <soma/io/npy.hpp>
 #include <soma/io/save_npy.hpp>
 #include <soma/soma.hpp>
-#if __has_include(<soma/policy/winograd.hpp>)
-#include <soma/policy/winograd.hpp>
-#endif
 
 #include "model.hpp"
 
