@@ -7,47 +7,13 @@
 #include <cstdint>
 #include <string_view>
 
+#include <soma/hardware/op.hpp>
 #include <soma/hardware/workload.hpp>
 #include <soma/kernels/activation_kind.hpp>
 #include <soma/layers/custom_kernel.hpp>
 #include <soma/layers/extents.hpp>
 
 namespace soma {
-
-/// What a node computes.
-enum class op : std::uint8_t {
-    identity,  ///< fused into another node; gone after the pass that did it
-    input,
-    conv2d,
-    linear,
-    batch_norm,
-    activation,
-    add,
-    max_pool,
-    average_pool,
-    global_average_pool,
-    softmax,
-    log_softmax,
-    flatten,
-    concat,
-    custom,
-    cast,
-    output,
-};
-
-[[nodiscard]] constexpr std::string_view name(op kind) noexcept {
-    constexpr std::string_view spelled[] = {
-        "identity",   "input",       "conv2d",   "linear",       "batch_norm",
-        "activation", "add",         "max_pool", "average_pool", "global_average_pool",
-        "softmax",    "log_softmax", "flatten",  "concat",       "custom",
-        "cast",       "output"};
-    return spelled[static_cast<int>(kind)];
-}
-
-/// True for the nodes whose operands a matrix engine multiplies.
-[[nodiscard]] constexpr bool is_matmul(op kind) noexcept {
-    return kind == op::conv2d || kind == op::linear;
-}
 
 /// Most inputs a node can have.
 inline constexpr int max_inputs = 8;
