@@ -18,6 +18,7 @@ struct tensor_engine {
     figure clock_hz;        ///< one moving column each cycle
     figure longest_moving;  ///< moving columns of one instruction: FP32 values in a bank of PSUM
     figure fewest_cycles;   ///< of an instruction, however few columns move
+    figure load_cycles;     ///< to bring in a stationary tile, while nothing moves
     figure fp32_passes;     ///< passes of an FP32 product; 0: the engine multiplies no FP32
 
     /// Multiply-accumulates per second of 16-bit operands, two operations each.
