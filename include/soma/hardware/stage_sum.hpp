@@ -63,7 +63,7 @@ struct stage_sum {
             return 0;
         }
         const std::size_t wanted = 2 * largest_weight_bytes;
-        const std::size_t most = memory.bytes / 4;  // larger weights arrive in parts
+        const std::size_t most = memory.bytes / 16;  // larger weights arrive in parts
         return wanted < most ? wanted : most;
     }
     /// Seconds of one batch; never less for a longer run of links.
