@@ -4,65 +4,102 @@
 /// \file
 /// The pass that predicts: what a program would do on an instance.
 ///
-/// A copy's operations are partitioned into stages, a core each. The cores of a chip share its
-/// memory bandwidth. A call takes the host's time and then that of every stage; `workers` calls are
-/// in flight, so a copy's throughput is that of its slowest stage or, with few workers, that of its
-/// calls one after the other; latency follows from calls in flight (Little's law).
+/// A copy's operations are partitioned into stages, a core each; the cores of a chip share its
+/// memory's bandwidth. A call takes the host's time and then that of every stage. Workers keep
+/// calls in flight, which gives throughput; latency follows from it by Little's law.
 
 #include <cstddef>
-#include <cstdint>
 
 #include <soma/compile/partition.hpp>
 #include <soma/compile/placement.hpp>
+#include <soma/compile/stages.hpp>
+#include <soma/hardware/closed_loop.hpp>
 #include <soma/hardware/instance.hpp>
-#include <soma/hardware/node_cost.hpp>
 #include <soma/hardware/prediction.hpp>
-#include <soma/hardware/stage_sum.hpp>
 
 namespace soma {
 
-/// Most operations that a prediction takes.
-inline constexpr int max_predicted_operations = 2048;
+/// Most operations of a graph whose size the type does not say.
+inline constexpr int max_predicted_operations = 1024;
 
 namespace detail {
 
-/// A core's part of its chip's memory bandwidth while `active` cores of the chip are busy.
-[[nodiscard]] constexpr double bandwidth_share(const chip& on, int active) noexcept {
-    const double share = on.memory_bytes_per_second / active;
-    const double most = on.core.dma_bytes_per_second;
-    return share < most ? share : most;
-}
-
-/// The operations that cores run, as links of a chain, and the costs they were made of.
-template <int Capacity>
-struct core_chain {
-    chain_link links[static_cast<std::size_t>(Capacity)] = {};
-    std::int16_t operation_of[static_cast<std::size_t>(Capacity)] = {};
-    int count = 0;
+/// Seconds of host time that each call takes, and bytes that device memory has to hold for it.
+struct host_share {
+    double seconds = 0;
+    double edge_bytes = 0;  ///< inputs and outputs of a call
 };
 
-/// Bytes of one sample that a stage beginning at operation `first` receives: results that are made
-/// before it and read by it or later. Each is passed on from stage to stage.
-[[nodiscard]] constexpr std::size_t crossing_bytes(const operation_list& graph,
-                                                   int first) noexcept {
-    std::size_t bytes = 0;
-    for (int i = 0; i < first; ++i) {
-        bytes += graph[i].last_use >= first ? graph[i].output_bytes : 0;
+[[nodiscard]] constexpr host_share host_share_of(const operation_list& graph,
+                                                 const operation_place* places,
+                                                 const placement_summary& placed,
+                                                 const instance& where,
+                                                 int batch,
+                                                 const calibration& c) noexcept {
+    host_share share;
+    share.edge_bytes = static_cast<double>(graph.input_bytes + graph.output_bytes) * batch;
+    double moved = share.edge_bytes, flops = 0;
+    for (int i = 0; i < graph.size; ++i) {
+        const operation& o = graph[i];
+        flops += places[i].on_host ? static_cast<double>(o.flops) * batch : 0;
+        for (int k = 0; k < o.input_count && !is_edge(o.kind); ++k) {
+            const int from = o.inputs[k];
+            // What one side makes and the other reads crosses between host and device.
+            if (!is_edge(graph[from].kind) && places[from].on_host != places[i].on_host) {
+                moved += static_cast<double>(graph[from].output_bytes) * batch;
+            }
+        }
     }
-    return bytes;
+    // Subgraphs run one after the other, each with a call of its own.
+    const int calls = placed.core_subgraphs > 1 ? placed.core_subgraphs : 1;
+    share.seconds = calls * c.call_seconds + moved / c.host_bytes_per_second
+                    + flops / where.host_flops_per_second;
+    return share;
+}
+
+constexpr prediction& refuse(prediction& p,
+                             misfit why,
+                             long long needed,
+                             long long available) noexcept {
+    p.problem = why;
+    p.needed = needed;
+    p.available = available;
+    p.weights = weight_state::does_not_fit;
+    return p;
+}
+
+[[nodiscard]] constexpr stall largest(const double (&spent)[stall_count]) noexcept {
+    int most = 0;
+    for (int k = 1; k < stall_count; ++k) {
+        most = spent[k] > spent[most] ? k : most;
+    }
+    return static_cast<stall>(most);
+}
+
+/// The stage that keeps weights from staying on chip when stages are as even as they can be.
+template <int Capacity>
+constexpr void name_large_stage(prediction& p,
+                                const core_chain<Capacity>& chain,
+                                const core_memory& memory) noexcept {
+    const core_memory lenient{memory.bytes, false};
+    const cuts even = partition<Capacity>(chain.links, chain.count, p.how.pipeline_cores, lenient);
+    for (int s = 0; s < even.count; ++s) {
+        const stage_sum sum = chain.sum(even.first[s], even.first[s + 1]);
+        if (!sum.cached(memory)) {
+            p.problem_stage = s;
+            refuse(p, misfit::static_weights,
+                   static_cast<long long>(sum.weight_bytes + sum.live_bytes),
+                   static_cast<long long>(memory.bytes));
+            return;
+        }
+    }
 }
 
 }  // namespace detail
 
-/// The stages of one copy and what bounds them.
-struct stage_list {
-    stage_prediction at[static_cast<std::size_t>(max_stages)] = {};
-    int count = 0;
-};
-
 /// Predicts `graph` on `where` as `how` says.
 ///
-/// \tparam Capacity most operations of the graph; constant evaluation is dearer with more
+/// \tparam Capacity most operations of the graph
 /// \param  places   where each operation runs; `place` makes them
 /// \param  stages   filled in unless null
 template <int Capacity = max_predicted_operations>
@@ -70,191 +107,85 @@ template <int Capacity = max_predicted_operations>
                                            const operation_place* places,
                                            const placement_summary& placed,
                                            const instance& where,
-                                           deployment how,
+                                           const deployment& how,
                                            const calibration& c = calibrated,
                                            stage_list* stages = nullptr) noexcept {
+    const chip& chip = where.chip;
     prediction p;
-    how.workers = how.workers > 0 ? how.workers : default_workers(how.pipeline_cores);
     p.how = how;
+    p.how.workers = how.workers > 0 ? how.workers : default_workers(how.pipeline_cores);
     p.core_nodes = placed.core_nodes;
     p.host_nodes = placed.host_nodes;
     p.subgraphs = placed.subgraphs;
-    p.placed_flops = placed.flops_total > 0 ? static_cast<double>(placed.flops_on_core)
-                                                  / static_cast<double>(placed.flops_total)
-                                            : 1.0;
-    const auto refuse = [&p](misfit why, long long needed, long long available) {
-        p.problem = why;
-        p.needed = needed;
-        p.available = available;
-        p.weights = weight_state::does_not_fit;
-        return p;
-    };
+    p.placed_flops = placed.placed_flops();
     if (how.cores() > where.cores()) {
-        return refuse(misfit::cores, how.cores(), where.cores());
+        return detail::refuse(p, misfit::cores, how.cores(), where.cores());
     }
-    if (how.pipeline_cores > max_stages || how.pipeline_cores > placed.core_nodes) {
-        return refuse(misfit::stages, how.pipeline_cores,
-                      placed.core_nodes < max_stages ? placed.core_nodes : max_stages);
+    const int most_stages = placed.core_nodes < max_stages ? placed.core_nodes : max_stages;
+    if (how.pipeline_cores > 1 && how.pipeline_cores > most_stages) {
+        return detail::refuse(p, misfit::stages, how.pipeline_cores, most_stages);
     }
 
-    // Cores are taken in order: the first chip is full before the second is used.
-    const chip& chip = where.chip;
-    const int active = how.cores() < chip.cores ? how.cores() : chip.cores;
-    const double bandwidth = detail::bandwidth_share(chip, active);
-    const core_memory memory{static_cast<std::size_t>(chip.core.memory_bytes.value),
-                             how.static_weights};
+    const detail::core_share share = detail::share_of(chip, how);
+    const auto chain = chain_of<Capacity>(graph, places, share, how, c);
+    const detail::host_share host =
+        detail::host_share_of(graph, places, placed, where, how.batch, c);
 
-    detail::core_chain<Capacity> chain;
-    std::size_t weight_bytes = 0, table_bytes = 0, most_live = 0;
-    double host_operators = 0, boundary_bytes = 0;
+    double loaded = 0;
     for (int i = 0; i < graph.size; ++i) {
-        const operation& o = graph[i];
-        if (places[i].on_host) {
-            host_operators +=
-                static_cast<double>(o.flops) * how.batch / where.host_flops_per_second;
-        }
-        // A result that is made on one side and read on the other crosses the bus.
-        for (int k = 0; k < o.input_count; ++k) {
-            const int from = o.inputs[k];
-            if (places[from].on_host != places[i].on_host) {
-                boundary_bytes += static_cast<double>(graph[from].output_bytes) * how.batch;
-            }
-        }
-        if (places[i].on_host || o.kind == op::input || o.kind == op::output) {
-            continue;
-        }
-        const node_cost cost = cost_of(o, how.batch, chip.core, bandwidth, c);
-        chain_link& link = chain.links[chain.count];
-        link.cached_seconds = cost.cached();
-        link.streamed_seconds = cost.streamed();
-        link.weight_bytes = o.weight_bytes;
-        link.live_bytes = static_cast<std::size_t>(how.batch) * o.live_bytes;
-        if (how.pipeline_cores > 1 && chain.count > 0) {
-            const double link_rate =
-                chip.link_bytes_per_second > 0 ? double{chip.link_bytes_per_second} : bandwidth;
-            link.cut_seconds =
-                static_cast<double>(detail::crossing_bytes(graph, i)) * how.batch / link_rate;
-        }
-        chain.operation_of[chain.count++] = static_cast<std::int16_t>(i);
-        weight_bytes += o.weight_bytes;
-        table_bytes += o.table_bytes;
-        most_live = link.live_bytes > most_live ? link.live_bytes : most_live;
+        loaded += places[i].on_host
+                      ? 0.0
+                      : static_cast<double>(graph[i].weight_bytes + graph[i].table_bytes);
+    }
+    loaded += host.edge_bytes * p.how.workers;
+    const double copies_on_chip =
+        static_cast<double>(detail::busy_cores(chip, how)) / how.pipeline_cores;
+    p.device_bytes = static_cast<std::size_t>(loaded * copies_on_chip);
+    if (loaded * copies_on_chip > chip.memory_bytes) {
+        return detail::refuse(p, misfit::device_memory, static_cast<long long>(p.device_bytes),
+                              static_cast<long long>(chip.memory_bytes.value));
     }
 
-    // Device memory: weights of every copy, tables, and what calls in flight hand over.
-    const auto copies_on_chip = static_cast<double>(active) / how.pipeline_cores;
-    const double edges = static_cast<double>(graph.input_bytes + graph.output_bytes) * how.batch;
-    p.device_bytes = static_cast<std::size_t>(
-        copies_on_chip
-        * (static_cast<double>(weight_bytes + table_bytes + most_live) + edges * how.workers));
-    if (static_cast<double>(p.device_bytes) > chip.memory_bytes) {
-        return refuse(misfit::device_memory, static_cast<long long>(p.device_bytes),
-                      static_cast<long long>(chip.memory_bytes.value));
-    }
-
-    double slowest = 0, all_stages = 0;
-    double spent[stall_count] = {};          // of a call by itself
-    double spent_slowest[stall_count] = {};  // of the slowest stage
+    closed_loop loop{p.how.workers, how.copies, where.vcpus, host.seconds, 0, 0};
+    double spent[stall_count] = {};          // by a call that is alone
+    double spent_slowest[stall_count] = {};  // by the slowest stage
     if (chain.count > 0) {
-        const cuts cut = partition<Capacity>(chain.links, chain.count, how.pipeline_cores, memory);
+        const cuts cut =
+            partition<Capacity>(chain.links, chain.count, how.pipeline_cores, share.memory);
         if (!cut.found) {
-            // Name the first stage that an even partition cannot keep on chip.
-            const core_memory lenient{memory.bytes, false};
-            const cuts even =
-                partition<Capacity>(chain.links, chain.count, how.pipeline_cores, lenient);
-            for (int s = 0; s < even.count; ++s) {
-                stage_sum sum(chain.links[even.first[s]]);
-                for (int l = even.first[s] + 1; l < even.first[s + 1]; ++l) {
-                    sum.add(chain.links[l]);
-                }
-                if (!sum.cached(memory)) {
-                    p.problem_stage = s;
-                    return refuse(misfit::static_weights,
-                                  static_cast<long long>(sum.weight_bytes + sum.live_bytes),
-                                  static_cast<long long>(memory.bytes));
-                }
-            }
+            detail::name_large_stage(p, chain, share.memory);
+            return p;
         }
         p.stage_count = cut.count;
         p.weights = weight_state::cached;
         for (int s = 0; s < cut.count; ++s) {
-            stage_sum sum(chain.links[cut.first[s]]);
-            for (int l = cut.first[s] + 1; l < cut.first[s + 1]; ++l) {
-                sum.add(chain.links[l]);
-            }
-            stage_prediction stage;
-            stage.first = chain.operation_of[cut.first[s]];
-            stage.last = chain.operation_of[cut.first[s + 1] - 1] + 1;
-            stage.weight_bytes = sum.weight_bytes;
-            stage.live_bytes = sum.live_bytes;
-            stage.buffer_bytes = sum.buffer_bytes(memory);
-            stage.streamed_bytes = sum.streamed_bytes(memory);
-            stage.weights =
-                stage.streamed_bytes == 0 ? weight_state::cached : weight_state::streamed;
-            stage.seconds = sum.seconds(memory);
-            for (int l = cut.first[s]; l < cut.first[s + 1]; ++l) {
-                const operation& o = graph[chain.operation_of[l]];
-                const node_cost cost = cost_of(o, how.batch, chip.core, bandwidth, c);
-                stage.stalled[static_cast<int>(stall::compute)] += cost.tensor;
-                stage.stalled[static_cast<int>(cost.cached_stall())] += cost.cached() - cost.tensor;
-                stage.spilled_bytes += spilled_bytes(o, how.batch, chip.core);
-            }
-            stage.stalled[static_cast<int>(stall::transfer)] = sum.cut_seconds;
-            stage.stalled[static_cast<int>(stall::weights)] =
-                stage.seconds - sum.cached_seconds - sum.cut_seconds;
-            if (s > 0) {
-                stage.transferred_bytes = static_cast<std::size_t>(how.batch)
-                                          * detail::crossing_bytes(graph, stage.first);
-            }
-            all_stages += stage.seconds;
+            const stage_prediction stage =
+                predict_stage(graph, chain, cut.first[s], cut.first[s + 1], share, how.batch, c);
+            const bool slower = stage.seconds > loop.slowest_seconds;
             for (int k = 0; k < stall_count; ++k) {
                 spent[k] += stage.stalled[k];
-                if (stage.seconds > slowest) {
-                    spent_slowest[k] = stage.stalled[k];
-                }
+                spent_slowest[k] = slower ? stage.stalled[k] : spent_slowest[k];
             }
-            slowest = stage.seconds > slowest ? stage.seconds : slowest;
-            p.weights =
-                stage.weights == weight_state::streamed ? weight_state::streamed : p.weights;
+            loop.device_seconds += stage.seconds;
+            loop.slowest_seconds = slower ? stage.seconds : loop.slowest_seconds;
+            p.weights = stage.weights < p.weights ? stage.weights : p.weights;
             if (stages != nullptr) {
                 stages->at[s] = stage;
+                stages->count = s + 1;
             }
         }
-        if (stages != nullptr) {
-            stages->count = cut.count;
-        }
     }
+    spent[static_cast<int>(stall::host)] = host.seconds;
 
-    const int calls = placed.subgraphs > 1 ? placed.subgraphs : 1;
-    const double host = c.call_seconds * calls + (edges + boundary_bytes) / c.host_bytes_per_second
-                        + host_operators;
-    const double call = host + all_stages;
-    spent[static_cast<int>(stall::host)] = host;
-
-    // Calls per second of one copy: one for each time the slowest stage is free, no more than the
-    // workers have in flight, no more than the host's processors can serve.
-    double rate = how.workers / call;
-    const double* spent_by_bound = spent;
-    if (slowest > 0 && 1 / slowest < rate) {
-        rate = 1 / slowest;
-        spent_by_bound = spent_slowest;
-    }
-    const double host_rate = where.vcpus / (host * how.copies);
-    if (host_rate < rate) {
-        rate = host_rate;
-        spent_by_bound = nullptr;
-    }
-    p.bottleneck = stall::host;
-    for (int k = 0, most = 0; spent_by_bound != nullptr && k < stall_count; ++k) {
-        most = spent_by_bound[k] > spent_by_bound[most] ? k : most;
-        p.bottleneck = static_cast<stall>(most);
-    }
-
-    p.throughput = rate * how.batch * how.copies;
-    p.latency_ms = how.workers / rate * 1e3;
-    p.unloaded_ms = call * 1e3;
-    p.host_ms = host * 1e3;
-    p.in_flight = p.throughput * p.latency_ms / 1e3 / how.batch;
+    const loop_rate rate = rate_of(loop);
+    p.bottleneck = rate.bound == loop_bound::processors ? stall::host
+                   : rate.bound == loop_bound::stage    ? detail::largest(spent_slowest)
+                                                        : detail::largest(spent);
+    p.throughput = rate.calls_per_second * how.batch * how.copies;
+    p.in_flight = p.how.workers * how.copies;
+    p.latency_ms = 1e3 * p.how.workers / rate.calls_per_second;
+    p.unloaded_ms = 1e3 * (loop.host_seconds + loop.device_seconds);
+    p.host_ms = 1e3 * host.seconds;
     p.dollars_per_million = where.price_per_hour * 1e6 / (3600 * p.throughput);
     return p;
 }
