@@ -9,9 +9,13 @@
 #include <soma/base/version.hpp>
 #include <soma/compile/program.hpp>
 #include <soma/layers/activation.hpp>
+#include <soma/layers/attention.hpp>
 #include <soma/layers/batch_norm.hpp>
 #include <soma/layers/conv2d.hpp>
 #include <soma/layers/custom.hpp>
+#include <soma/layers/embedding.hpp>
+#include <soma/layers/first_token.hpp>
+#include <soma/layers/layer_norm.hpp>
 #include <soma/layers/linear.hpp>
 #include <soma/layers/pool.hpp>
 #include <soma/layers/reshape.hpp>

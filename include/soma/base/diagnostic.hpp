@@ -27,6 +27,9 @@ struct expected_type {};
 template <class... T>
 struct got_type {};
 
+template <auto... Name>
+struct operators {};
+
 /// The subject of a fault that is no layer.
 template <class T>
 struct policy {};
@@ -56,6 +59,8 @@ template <class Subject, class Expected, class Got>
 struct wrong_tensor_shape;
 template <class Subject, class Expected, class Got>
 struct weights_of_another_model;
+template <class Layer, class Operators>
+struct kernel_not_written;
 
 /// Stops compilation unless `Reason` is complete, i.e. `no_fault`.
 ///

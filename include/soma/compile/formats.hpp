@@ -33,12 +33,19 @@ namespace passes {
 
 namespace detail {
 
-/// The format in which consumer `n` reads its input number `k`.
+/// The format in which consumer `n` reads its input number `k`, the result of `source`.
 [[nodiscard]] constexpr format wanted(const node& n,
                                       int k,
+                                      const node& source,
                                       const formats_of_policy& policy) noexcept {
+    if (source.numbers) {
+        return format::f32;  // stands for 32 bits: 16 hold no vocabulary
+    }
     if (is_matmul(n.kind)) {
         return k == 0 ? policy.compute : policy.storage;  // the rest is the residual
+    }
+    if (n.kind == op::attention) {
+        return policy.compute;
     }
     if (n.kind == op::custom && !n.custom->supports(policy.storage)) {
         return n.custom->supports(format::f32)   ? format::f32
@@ -76,7 +83,8 @@ constexpr int assign_formats(const soma::detail::node_list<Count>& list,
     for (int i = 0; i < Count; ++i) {
         const node& n = list.nodes[i];
         for (int k = 0; k < n.inputs.count; ++k) {
-            read_in[n.inputs[k]][static_cast<int>(detail::wanted(n, k, policy))] = true;
+            const node& source = list.nodes[n.inputs[k]];
+            read_in[n.inputs[k]][static_cast<int>(detail::wanted(n, k, source, policy))] = true;
         }
     }
 
@@ -92,6 +100,10 @@ constexpr int assign_formats(const soma::detail::node_list<Count>& list,
         p.groups = n.groups;
         p.bias = n.bias;
         p.normalised = n.normalised;
+        p.heads = n.heads;
+        p.table_rows = n.table_rows;
+        p.row = n.row;
+        p.numbers = n.numbers;
         p.count_include_pad = n.count_include_pad;
         p.epsilon = n.epsilon;
         p.act = n.act;
@@ -107,7 +119,7 @@ constexpr int assign_formats(const soma::detail::node_list<Count>& list,
 
         p.input_count = n.inputs.count;
         for (int k = 0; k < n.inputs.count; ++k) {
-            const format f = detail::wanted(n, k, policy);
+            const format f = detail::wanted(n, k, list.nodes[n.inputs[k]], policy);
             p.inputs[k] = static_cast<std::int16_t>(in_format[n.inputs[k]][static_cast<int>(f)]);
             p.in = k == 0 ? f : p.in;
         }

@@ -98,7 +98,10 @@ private:
                                                        g, kernels::winograd_outputs(n.algorithm));
                 n.weights_bytes = elements * sizeof(compute_type);
                 vector_elements = kernels::packed_bias_elements<Isa>(g);
-            } else if (n.kind == op::batch_norm) {
+            } else if (n.kind == op::embedding) {
+                n.weights_bytes = static_cast<std::size_t>(n.table_rows)
+                                  * static_cast<std::size_t>(n.out_pitch) * size_of(policy.storage);
+            } else if (n.kind == op::batch_norm || n.kind == op::layer_norm) {
                 vector_elements = 2 * round_up(static_cast<std::size_t>(n.out_pitch), 16);
             }
             for (int k = 0; k < n.custom_count; ++k) {

@@ -10,6 +10,12 @@
 
 namespace soma {
 
+/// False for the kinds that can be planned and predicted, but not run yet.
+[[nodiscard]] constexpr bool has_kernel(op kind) noexcept {
+    return kind != op::embedding && kind != op::layer_norm && kind != op::attention
+           && kind != op::slice;
+}
+
 /// The template arguments of a node's kernel. A program instantiates one function per key.
 ///
 /// Bias, residual, ReLU and clip are run-time flags of the convolution's epilogue, looked at once

@@ -41,6 +41,9 @@ struct plan_node {
     window win;
     int groups = 1;
     bool bias = false, normalised = false, count_include_pad = true;
+    int heads = 0, table_rows = 0;
+    table_row row = table_row::numbered;
+    bool numbers = false;  ///< the result is token numbers: 32 bits each in every precision
     double epsilon = 0;
     kernels::activation act = kernels::activation::none;
     kernels::activation_parameters act_parameters{};

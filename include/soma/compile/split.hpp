@@ -88,6 +88,7 @@ struct node_split {
         case op::average_pool: return cut::rows;
         case op::global_average_pool: return cut::channels;
         case op::custom:
+        case op::slice:
         case op::identity: return cut::one;
         default: return cut::pixels;
     }
@@ -226,7 +227,7 @@ template <simd::instruction_set Isa>
                       * static_cast<double>(size_of(n.in)) * n.input_count;
     const auto written = static_cast<double>(stored_bytes(n));
     const double moved = (read + written) / bytes_per_ns;
-    const double computed = static_cast<double>(n.work.vector_ops) / Isa::lanes;
+    const double computed = static_cast<double>(n.work.vector_ops + n.work.macs) / Isa::lanes;
     const double ns = batch * (moved > computed ? moved : computed);
     const cut how = natural_cut(n.kind);
     const int units = units_of(n, how, batch, 1);

@@ -32,17 +32,35 @@ concept layer_type = std::is_empty_v<T> && requires(graph<1, 1>& g, ids inputs) 
 
 namespace layers::detail {
 
-/// The only input of a layer that takes one; more or fewer is a fault.
+/// Token numbers are no activations: whoever computes with them means their embedding.
 template <class Graph>
-[[nodiscard]] constexpr int only_input(Graph& g,
-                                       const ids& inputs,
-                                       std::string_view layer_name) noexcept {
+constexpr void expect_activations(Graph& g, int input, std::string_view layer_name) noexcept {
+    if (g.at(input).numbers) {
+        g.fail(fault::shape, layer_name, "activations: embed the tokens first", "token numbers");
+    }
+}
+
+/// The only input of a layer that takes one, of activations or token numbers.
+template <class Graph>
+[[nodiscard]] constexpr int only_source(Graph& g,
+                                        const ids& inputs,
+                                        std::string_view layer_name) noexcept {
     if (inputs.count != 1) {
         g.fail(fault::inputs, layer_name, "1 input",
                text<24>{}.append(inputs.count).append(" inputs").view());
         return inputs.count > 0 ? inputs[0] : 0;
     }
     return inputs[0];
+}
+
+/// The only input of a layer that takes activations; more or fewer is a fault.
+template <class Graph>
+[[nodiscard]] constexpr int only_input(Graph& g,
+                                       const ids& inputs,
+                                       std::string_view layer_name) noexcept {
+    const int input = only_source(g, inputs, layer_name);
+    expect_activations(g, input, layer_name);
+    return input;
 }
 
 template <class Graph>

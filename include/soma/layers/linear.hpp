@@ -12,6 +12,7 @@ namespace soma::layers {
 
 /// `Out` features from every feature of a vector; an image has to be flattened or pooled first.
 ///
+/// With `each_token`, `Out` features of each token of a sequence from its own: a 1x1 convolution.
 /// Parameters: `weight` [Out, in] and, unless `no_bias`, `bias` [Out].
 template <fixed_string Name, int Out, layer_option... Options>
 struct linear {
@@ -25,7 +26,7 @@ struct linear {
         if (Out < 1) {
             g.fail(fault::argument, Name.view(), "at least 1 output feature",
                    text<24>{}.append(Out).view());
-        } else if (!in.is_vector()) {
+        } else if (!in.is_vector() && !o.each_token) {
             g.fail(fault::shape, Name.view(), "a vector: flatten or pool first",
                    to_text(in).view());
         } else if (o.in_channels != 0 && o.in_channels != in.c) {
@@ -36,11 +37,11 @@ struct linear {
         node n;
         n.kind = op::linear;
         n.inputs.push_back(input);
-        n.out = {Out, 1, 1};
+        n.out = {Out, in.h, in.w};
         n.name.leaf = Name.view();
         n.bias = o.bias;
-        const long long weights = Out * in.elements();
-        n.work = {.macs = weights, .parameters = weights + (o.bias ? Out : 0)};
+        const long long weights = 1LL * Out * in.c;
+        n.work = {.macs = weights * in.h * in.w, .parameters = weights + (o.bias ? Out : 0)};
         return detail::one(g, n);
     }
 };

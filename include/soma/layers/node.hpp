@@ -54,6 +54,13 @@ struct window {
     }
 };
 
+/// Which row of its table an embedding gives each token.
+enum class table_row : std::uint8_t {
+    numbered,  ///< the one that the token's number says
+    position,  ///< the one of the token's place in the sequence
+    first,     ///< the first, for every token
+};
+
 /// One operation of a model: inputs by number, everything else by value.
 ///
 /// Trivially copyable on purpose: both compilers copy it often in constant evaluation.
@@ -68,6 +75,11 @@ struct node {
     int heads = 1;  ///< of an attention
     bool bias = false;
     bool count_include_pad = true;
+
+    int heads = 0;       ///< of an attention
+    int table_rows = 0;  ///< of an embedding's table, whose columns are the output's channels
+    table_row row = table_row::numbered;
+    bool numbers = false;  ///< the result is token numbers, which only an embedding reads
 
     /// A batch normalisation folded into this node's weights; `batch_norm` nodes use it too.
     bool normalised = false;

@@ -21,6 +21,7 @@ struct layer_options {
     bool bias = false;
     int in_channels = 0;  ///< 0: whatever the input has
     bool count_include_pad = true;
+    bool each_token = false;
 };
 
 template <class T>
@@ -85,6 +86,11 @@ struct no_bias {
 /// Average pools divide by the pixels inside the image only.
 struct exclude_padding {
     static constexpr void apply(layer_options& o) noexcept { o.count_include_pad = false; }
+};
+
+/// A linear layer reads the features of each token (of each pixel) by itself.
+struct each_token {
+    static constexpr void apply(layer_options& o) noexcept { o.each_token = true; }
 };
 
 namespace layers::detail {

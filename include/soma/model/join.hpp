@@ -69,11 +69,13 @@ struct sum {
     static constexpr ids lower(Graph& g, ids inputs) {
         const ids terms = parallel<Branches...>::lower(g, inputs);
         int total = terms[0];
+        detail::expect_activations(g, total, "sum");
         for (int i = 1; i < terms.count; ++i) {
             if (g.at(terms[i]).out != g.at(total).out) {
                 g.fail(fault::join, "sum", to_text(g.at(total).out).view(),
                        to_text(g.at(terms[i]).out).view());
             }
+            detail::expect_activations(g, terms[i], "sum");
             node n = detail::same_shape(g, op::add, total);
             n.inputs.push_back(terms[i]);
             n.work = {.vector_ops = n.out.elements()};
@@ -97,7 +99,9 @@ struct concat {
         n.kind = op::concat;
         n.inputs = parallel<Branches...>::lower(g, inputs);
         n.out = g.at(n.inputs[0]).out;
+        detail::expect_activations(g, n.inputs[0], "concat");
         for (int i = 1; i < n.inputs.count; ++i) {
+            detail::expect_activations(g, n.inputs[i], "concat");
             const extents more = g.at(n.inputs[i]).out;
             if (more.h != n.out.h || more.w != n.out.w) {
                 g.fail(

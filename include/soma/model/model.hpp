@@ -9,22 +9,13 @@
 /// A named struct rather than an alias: its name is what symbols and error messages repeat.
 
 #include <concepts>
+#include <cstdint>
 
 #include <soma/layers/graph.hpp>
 #include <soma/model/sequential.hpp>
 #include <soma/tensor/shape.hpp>
 
 namespace soma {
-
-/// The shape of one input sample, channels first as in PyTorch.
-///
-/// \tparam T the element type that a caller hands over.
-template <std::same_as<float> T, int C, int H = 1, int W = 1>
-struct input {
-    static_assert(C > 0 && H > 0 && W > 0, "input: every extent must be at least 1");
-    using element_type = T;
-    static constexpr extents sample{C, H, W};
-};
 
 namespace detail {
 
@@ -38,6 +29,29 @@ struct sample_shape<E, true> {
 };
 
 }  // namespace detail
+
+/// Samples of activations: the shape of one, channels first as in PyTorch.
+///
+/// \tparam T the element type that a caller hands over.
+template <std::same_as<float> T, int C, int H = 1, int W = 1>
+struct input {
+    static_assert(C > 0 && H > 0 && W > 0, "input: every extent must be at least 1");
+    using element_type = T;
+    static constexpr extents sample{C, H, W};
+    using shape_type = typename detail::sample_shape<sample>::type;
+};
+
+/// Samples of `Count` token numbers each, which an embedding turns into activations.
+///
+/// A sequence is an image one pixel wide with a row for each token: what a layer does to every
+/// pixel it does to every token.
+template <int Count>
+struct tokens {
+    static_assert(Count > 0, "tokens: a sequence holds at least 1 token");
+    using element_type = std::int32_t;
+    static constexpr extents sample{1, Count, 1};
+    using shape_type = shape<Count>;
+};
 
 /// The base of every model.
 template <class Input, class... Layers>
@@ -56,6 +70,7 @@ struct model {
         graph<max_nodes, max_scopes> g;
         node in;
         in.out = Input::sample;
+        in.numbers = std::same_as<typename Input::element_type, std::int32_t>;
         ids current;
         current.push_back(g.add(in));
         current = body::lower(g, current);
@@ -82,7 +97,7 @@ struct model {
     static constexpr extents output_extents = raw.at(raw.size - 1).out;
 
     /// One sample in a caller's tensors.
-    using input_shape = typename detail::sample_shape<input_extents>::type;
+    using input_shape = typename Input::shape_type;
     using output_shape = typename detail::sample_shape<output_extents>::type;
 };
 

@@ -45,6 +45,12 @@ template <class Program>
     if (n.groups > 1) {
         label.append(" in ").append(std::to_string(n.groups)).append(" groups");
     }
+    if (n.kind == op::attention) {
+        label.append(" of ").append(std::to_string(n.heads)).append(" heads");
+    }
+    if (n.kind == op::embedding) {
+        label.append(" of ").append(std::to_string(n.table_rows)).append(" rows");
+    }
     label.append(n.normalised && n.kind != op::batch_norm ? " + bn" : "");
     label.append(n.residual >= 0 ? " + add" : "");
     if (n.act != kernels::activation::none) {

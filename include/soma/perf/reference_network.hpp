@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <soma/compile/formatted.hpp>
+#include <soma/compile/kernel_key.hpp>
 #include <soma/policy/precision.hpp>
 #include <soma/runtime/pack_weights.hpp>
 #include <soma/runtime/parameters.hpp>
@@ -107,7 +108,8 @@ void read_parameters(const parameters<Model>& values, const plan_node& n, refere
 
 /// `Model` with `values`, batch normalisations folded as a program folds them but never rounded.
 ///
-/// Nothing for a model with a custom layer, whose kernel says nothing about its derivative.
+/// Nothing for a model with a custom layer, whose kernel says nothing about its derivative, or with
+/// an operator that has no kernel: the passes over these nodes do not define it either.
 template <model_type Model>
 [[nodiscard]] std::optional<reference_network> make_reference_network(
     const parameters<Model>& values) {
@@ -116,7 +118,7 @@ template <model_type Model>
     reference_network network;
     for (int i = 0; i < nodes_type::size; ++i) {
         const plan_node& n = nodes_type::list.nodes[i];
-        if (n.kind == op::custom) {
+        if (n.kind == op::custom || !has_kernel(n.kind)) {
             return std::nullopt;
         }
         reference_node to{.kind = n.kind,

@@ -19,7 +19,7 @@ namespace soma::perf {
 
 /// Who reads a node's value; a precision policy tells these three apart and no others.
 enum class reader : std::uint8_t {
-    operand = 0,  ///< a convolution or matrix product multiplies it
+    operand = 0,  ///< a convolution, matrix product or attention multiplies it
     storage = 1,  ///< any other layer, or a residual addition
     result = 2,   ///< the caller
 };
@@ -30,9 +30,9 @@ inline constexpr reader_set all_readers = 7;
 
 /// The reader that input `k` of a node of this kind is.
 [[nodiscard]] constexpr reader reader_of(op kind, int k) noexcept {
-    return is_matmul(kind) && k == 0 ? reader::operand
-           : kind == op::output      ? reader::result
-                                     : reader::storage;
+    return (is_matmul(kind) && k == 0) || kind == op::attention ? reader::operand
+           : kind == op::output                                 ? reader::result
+                                                                : reader::storage;
 }
 
 [[nodiscard]] constexpr reader_set set_of(reader r) noexcept {
@@ -63,6 +63,7 @@ namespace detail {
         return false;
     }
     const bool moves = n.kind == op::flatten || n.kind == op::concat || n.kind == op::max_pool
+                       || n.kind == op::slice
                        || (n.kind == op::activation && n.act == kernels::activation::relu);
     return !moves || n.in != n.out;
 }

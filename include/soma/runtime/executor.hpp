@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <soma/compile/program.hpp>
+#include <soma/compile/unwritten_kernels.hpp>
 #include <soma/runtime/core_team.hpp>
 #include <soma/runtime/dispatch.hpp>
 #include <soma/runtime/weights.hpp>
@@ -37,12 +38,13 @@ enum class run_status : std::uint8_t {
 template <class T>
 concept shaped_tensor = shape_type<typename std::remove_cvref_t<T>::shape_type>;
 
-/// Runs `Program`. Threads, arenas and packed weights exist from construction to destruction.
+/// Runs `Program`, which does not compile while one of its operators has no kernel. Threads, arenas
+/// and packed weights exist from construction to destruction.
 ///
 /// `run` does not allocate, lock, throw or print. One caller at a time; executors are independent
 /// of each other and share packed weights.
 template <class Program>
-class executor {
+class executor : detail::require_kernels<Program> {
 public:
     using program_type = Program;
     using model_type = typename Program::model_type;

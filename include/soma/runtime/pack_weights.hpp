@@ -6,6 +6,7 @@
 ///
 /// Tensors stream through: beside the result there is never more than a few rows of one matmul.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstring>
@@ -15,6 +16,7 @@
 #include <soma/compile/formatted.hpp>
 #include <soma/kernels/pack.hpp>
 #include <soma/kernels/winograd_pack.hpp>
+#include <soma/numeric/convert.hpp>
 #include <soma/runtime/parameters.hpp>
 #include <soma/runtime/tensor_source.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
@@ -151,11 +153,31 @@ inline void pack_vectors(const tensor_source& source, const plan_node& n, float*
             shift[c] = static_cast<float>(norms[c].shift);
         }
     }
+    if (n.kind == op::layer_norm) {
+        const auto channels = static_cast<std::size_t>(n.out_shape.c);
+        source.read(source.find(n.name, parameter_role::weight), 0, {vectors, channels});
+        source.read(source.find(n.name, parameter_role::bias), 0,
+                    {vectors + round_up(n.out_pitch, 16), channels});
+    }
     for (int k = 0; k < n.custom_count; ++k) {
         const auto elements = static_cast<std::size_t>(n.custom_elements[k]);
         source.read(source.find(n.name, parameter_role::custom, n.custom_names[k]), 0,
                     {vectors, elements});
         vectors += round_up(elements, std::size_t{16});
+    }
+}
+
+/// Writes the table of the embedding `n`: a row for each number, in the format of activations.
+template <class T>
+void pack_table(const tensor_source& source, const plan_node& n, T* table) {
+    const std::size_t which = source.find(n.name, parameter_role::weight);
+    std::vector<float> row(static_cast<std::size_t>(n.out_shape.c));
+    for (int r = 0; r < n.table_rows; ++r, table += n.out_pitch) {
+        source.read(which, static_cast<std::size_t>(r) * row.size(), row);
+        for (std::size_t c = 0; c < row.size(); ++c) {
+            table[c] = convert_to<T>(row[c]);
+        }
+        std::fill(table + row.size(), table + n.out_pitch, T{});
     }
 }
 
@@ -184,6 +206,10 @@ template <class Formatted, class Isa>
                 }
             }
             detail::pack_matmul<Isa, compute_type>(source, n, g, blob.data());
+        } else if (n.kind == op::embedding) {
+            using stored = typename Formatted::precision_type::storage_type;
+            detail::pack_table(source, n,
+                               reinterpret_cast<stored*>(blob.data() + n.weights_offset));
         } else {
             detail::pack_vectors(source, n,
                                  reinterpret_cast<float*>(blob.data() + n.vectors_offset));

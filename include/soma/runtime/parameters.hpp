@@ -55,8 +55,16 @@ constexpr void for_each_parameter(const node& n, const extents& in, const Names&
                            4,
                            {channels, in.c / n.groups, n.win.kernel_h, n.win.kernel_w}});
     } else if (n.kind == op::linear) {
-        add(parameter_spec{
-            own, {}, parameter_role::weight, 2, {channels, static_cast<int>(in.elements())}});
+        // A window only where a flatten before it has become one.
+        add(parameter_spec{own,
+                           {},
+                           parameter_role::weight,
+                           2,
+                           {channels, in.c * n.win.kernel_h * n.win.kernel_w}});
+    } else if (n.kind == op::embedding) {
+        add(parameter_spec{own, {}, parameter_role::weight, 2, {n.table_rows, channels}});
+    } else if (n.kind == op::layer_norm) {
+        add(parameter_spec{own, {}, parameter_role::weight, 1, {channels}});
     }
     if (n.bias) {
         add(parameter_spec{own, {}, parameter_role::bias, 1, {channels}});
