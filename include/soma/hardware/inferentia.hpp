@@ -61,19 +61,19 @@ inline constexpr neuron_core neuron_core_v1{
                                     "multiply-accumulates of two operations each"),
                .longest_moving = inferred(512, "as NeuronCore-v2"),
                .fewest_cycles = inferred(64, "as NeuronCore-v2"),
+               .load_cycles = inferred(128, "as NeuronCore-v2"),
                .fp32_passes = published(0, sources::mixed_precision)},
     .vector = {inferred(1.12e9 * 128 / 10,
                         "a tenth of NeuronCore-v2's, which is 10x as fast (neuron-core-v2)")},
     .scalar = {inferred(1.4e9 * 128 / 3,
                         "a third of NeuronCore-v2's, which is 3x as fast (neuron-core-v2)")},
     .memory_bytes =
-        inferred(8 * units::mib,
-                 "unpublished. The batch and pipeline sweep of ResNet-50 in FP16, 51 MB "
-                 "(keras_resnet50, Neuron SDK 1.9.0) keeps all weights on chip in 8 "
-                 "cores at batch 1 and 12 at batch 2, not in 8 at batch 2: more than "
-                 "6.4 MB of weights beside one sample's activations fit, and not two "
-                 "samples'; 4 cores for each 2e7 weights (neuroncore-pipeline) mean 10 "
-                 "MB of 16-bit weights per core"),
+        inferred(10 * units::mib,
+                 "unpublished. 4 cores for each 2e7 weights (neuroncore-pipeline) mean that 10 MB "
+                 "of 16-bit weights fit. The batch and pipeline sweep of ResNet-50 in FP16, 51 MB "
+                 "(keras_resnet50, Neuron SDK 1.9.0), keeps all weights on chip in 12 cores at "
+                 "batch 2, not in 8 at batch 2 nor in 16 at batch 3: with 2.6 MB of live "
+                 "activations a sample, 9.5 MB fit and 11 MB do not"),
     .accumulator_bytes = inferred(2 * units::mib, "as NeuronCore-v2; unpublished"),
     .dma_bytes_per_second =
         inferred(25e9,

@@ -54,6 +54,10 @@ inline constexpr neuron_core neuron_core_v2{
                .clock_hz = published(2.8e9, sources::nki_v2),
                .longest_moving = published(512, sources::nki_matmul),
                .fewest_cycles = published(64, sources::nki_matmul),
+               .load_cycles = inferred(128,
+                                       "a row of the tile per cycle. The next tile can load while "
+                                       "columns move, up to 4x as fast (nki_perf_guide); published "
+                                       "throughputs are those of programs that do not overlap it"),
                .fp32_passes = published(4, sources::nki_matmul)},
     .vector = {published(128 * 1.12e9, sources::nki_v2)},
     .scalar = {published(128 * 1.4e9, sources::nki_v2)},

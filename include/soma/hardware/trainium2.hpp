@@ -16,6 +16,7 @@ inline constexpr neuron_core neuron_core_v3{
                .clock_hz = published(2.4e9, sources::nki_v3),
                .longest_moving = inferred(512, "as NeuronCore-v2: a bank of PSUM is as large"),
                .fewest_cycles = inferred(64, "as NeuronCore-v2"),
+               .load_cycles = inferred(128, "as NeuronCore-v2"),
                .fp32_passes = inferred(4, "79 TFLOPS in BF16 over 20 in FP32 (trainium2_arch)")},
     // Some instructions take four times as many BF16 and FP16 elements; this holds for all.
     .vector = {published(128 * 0.96e9, sources::nki_v3)},

@@ -72,7 +72,6 @@ struct node {
 
     window win;
     int groups = 1;
-    int heads = 1;  ///< of an attention
     bool bias = false;
     bool count_include_pad = true;
 
