@@ -62,6 +62,35 @@ struct weights_of_another_model;
 template <class Layer, class Operators>
 struct kernel_not_written;
 
+/// Of programs on modelled cores: which stage, how much it needs, how much there is.
+template <int Number>
+struct stage;
+template <class Layer>
+struct begins_at;
+template <long long Bytes>
+struct needs_bytes;
+template <long long Bytes>
+struct core_has_bytes;
+template <long long Bytes>
+struct chip_has_bytes;
+template <long long Cores>
+struct needs_cores;
+template <long long Cores>
+struct instance_has_cores;
+template <long long Most>
+struct at_most;
+
+template <class Stage, class Start, class Needed, class Available>
+struct stage_weights_exceed_core_memory;
+template <class Needed, class Available>
+struct program_exceeds_instance;
+template <class Got, class Most>
+struct pipeline_has_too_many_cores;
+template <class Needed, class Available>
+struct program_exceeds_device_memory;
+template <class Layer, class Why>
+struct operator_runs_on_host;
+
 /// Stops compilation unless `Reason` is complete, i.e. `no_fault`.
 ///
 /// The check goes through a template parameter so that g++ prints `Reason` without an alias.

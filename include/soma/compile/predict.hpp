@@ -87,6 +87,7 @@ constexpr void name_large_stage(prediction& p,
         const stage_sum sum = chain.sum(even.first[s], even.first[s + 1]);
         if (!sum.cached(memory)) {
             p.problem_stage = s;
+            p.problem_operation = chain.operation[even.first[s]];
             refuse(p, misfit::static_weights,
                    static_cast<long long>(sum.weight_bytes + sum.live_bytes),
                    static_cast<long long>(memory.bytes));

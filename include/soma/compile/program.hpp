@@ -7,11 +7,13 @@
 #include <array>
 #include <cstddef>
 
+#include <soma/compile/core_program.hpp>
 #include <soma/compile/formatted.hpp>
 #include <soma/compile/kernel_key.hpp>
 #include <soma/compile/memory.hpp>
 #include <soma/compile/node_part.hpp>
 #include <soma/compile/split.hpp>
+#include <soma/compile/target.hpp>
 #include <soma/kernels/conv2d.hpp>
 #include <soma/kernels/winograd_plan.hpp>
 #include <soma/policy/schedule.hpp>
@@ -141,14 +143,18 @@ template <class Formatted, class Isa>
 /// \tparam Model     a struct derived from `model<...>`
 /// \tparam Precision a precision policy
 /// \tparam Schedule  a schedule policy
-/// \tparam Isa       the instruction set of its kernels; part of the type, so that translation
-/// units
-///                   built with different flags can be linked
+/// \tparam Target    the instruction set of its kernels, part of the type so that translation units
+///                   built with different flags can be linked; or `on<Instance>`, which adds what
+///                   the program would do on modelled cores (`compile/core_program.hpp`)
 template <model_type Model,
           class Precision = fp32,
           class Schedule = schedule<>,
-          simd::instruction_set Isa = simd::native>
-class program : detail::require_precision<Precision>, detail::require_schedule<Schedule> {
+          program_target Target = simd::native>
+class program : detail::require_precision<Precision>,
+                detail::require_schedule<Schedule>,
+                public detail::on_target<Model, Precision, Schedule, Target> {
+    using Isa = isa_of_t<Target>;
+
 public:
     /// What packed weights depend on: everything but the schedule.
     using formatted_type = formatted<Model, Precision, Isa>;
@@ -164,6 +170,7 @@ public:
     using model_type = Model;
     using precision_type = Precision;
     using schedule_type = Schedule;
+    using target_type = Target;
     using isa_type = Isa;
 
     /// Samples of one pass through the nodes, passes side by side, cores that share each pass,

@@ -19,10 +19,10 @@ struct deployment {
     friend constexpr bool operator==(const deployment&, const deployment&) = default;
 };
 
-/// Workers of one copy where nobody says: one more than it takes to keep a core busy, or one for
-/// each stage of a pipeline.
+/// Workers of one copy where nobody says: one for each stage. A second one for a single core adds
+/// some percent of throughput, for the time that the host takes, and doubles latency.
 [[nodiscard]] constexpr int default_workers(int pipeline_cores) noexcept {
-    return pipeline_cores == 1 ? 2 : pipeline_cores;
+    return pipeline_cores;
 }
 
 }  // namespace soma

@@ -68,7 +68,8 @@ inline constexpr int max_stages = 64;
 /// The whole program.
 struct prediction {
     misfit problem = misfit::none;
-    int problem_stage = -1;
+    int problem_stage = -1;               ///< of a stage that does not fit
+    int problem_operation = -1;           ///< the first operation of that stage
     long long needed = 0, available = 0;  ///< cores or bytes, as the problem has it
 
     deployment how;  ///< as predicted: workers filled in
