@@ -22,6 +22,7 @@ constexpr void each_figure(const neuron_core& core, Visit&& visit) {
     visit(text("tensor engine, clock"), text("Hz"), core.tensor.clock_hz);
     visit(text("tensor engine, longest instruction"), text("columns"), core.tensor.longest_moving);
     visit(text("tensor engine, shortest instruction"), text("cycles"), core.tensor.fewest_cycles);
+    visit(text("tensor engine, load of a tile"), text("cycles"), core.tensor.load_cycles);
     visit(text("tensor engine, passes of FP32"), text("passes"), core.tensor.fp32_passes);
     visit(text("vector engine"), text("elements/s"), core.vector.elements_per_second);
     visit(text("scalar engine"), text("elements/s"), core.scalar.elements_per_second);
