@@ -55,6 +55,8 @@ template <class Policy, class Expected, class Got>
 struct wrong_schedule;
 template <class Policy, class Expected, class Got>
 struct wrong_precision;
+template <class Layer, class Expected, class Got>
+struct operator_on_host;
 template <class Subject, class Expected, class Got>
 struct wrong_tensor_shape;
 template <class Subject, class Expected, class Got>
