@@ -3,7 +3,11 @@
 
 #include <soma/compile/formats.hpp>
 #include <soma/layers/activation.hpp>
+#include <soma/layers/attention.hpp>
 #include <soma/layers/custom.hpp>
+#include <soma/layers/embedding.hpp>
+#include <soma/layers/first_token.hpp>
+#include <soma/layers/layer_norm.hpp>
 #include <soma/layers/linear.hpp>
 #include <soma/layers/pool.hpp>
 #include <soma/model/join.hpp>
@@ -42,6 +46,18 @@ struct with_custom : model<input<float, 4, 3, 3>,
                            layers::custom<"custom", Operator>,
                            conv2d<"b", 4, 1>> {};
 struct flattens : model<input<float, 4, 3, 3>, conv2d<"a", 4, 1>, layers::flatten> {};
+
+struct attends : model<tokens<6>,
+                       layers::embedding<"words", 50, 8>,
+                       layers::parallel<layers::linear<"query", 8, each_token>,
+                                        layers::linear<"key", 8, each_token>,
+                                        layers::linear<"value", 8, each_token>>,
+                       layers::attention<2>,
+                       layers::layer_norm<"norm">,
+                       layers::first_token> {};
+struct with_positions
+    : model<input<float, 4, 6, 1>,
+            layers::sum<layers::identity, layers::position_embedding<"positions", 9, 4>>> {};
 
 struct want {
     op kind;
@@ -227,3 +243,34 @@ static_assert(halo<any<input<float, 3, 9, 9>, layers::max_pool<3, padding<1>>>>(
 static_assert(halo<any<input<float, 3, 9, 9>, layers::residual<conv2d<"c", 3, 3, padding<1>>>>>()
                   == none{},
               "somebody else reads the image as it is");
+
+// Token numbers have 32 bits in every precision; attention multiplies what it reads.
+static_assert(becomes<attends, bf16>({{op::input, f, f, {}},
+                                      {op::embedding, f, b, {0}},
+                                      {op::linear, b, b, {1}},
+                                      {op::linear, b, b, {1}},
+                                      {op::linear, b, b, {1}},
+                                      {op::attention, b, b, {2, 3, 4}},
+                                      {op::layer_norm, b, b, {5}},
+                                      {op::slice, b, b, {6}},
+                                      {op::output, b, f, {7}}}));
+static_assert(becomes<attends, matmul_cast<fp16>>({{op::input, f, f, {}},
+                                                   {op::embedding, f, h, {0}},
+                                                   {op::linear, h, h, {1}},
+                                                   {op::linear, h, h, {1}},
+                                                   {op::linear, h, h, {1}},
+                                                   {op::attention, h, f, {2, 3, 4}},
+                                                   {op::layer_norm, f, f, {5}},
+                                                   {op::slice, f, f, {6}},
+                                                   {op::output, f, f, {7}}}));
+static_assert(becomes<with_positions, bf16>({{op::input, b, b, {}},
+                                             {op::embedding, b, b, {0}},
+                                             {op::add, b, b, {0, 1}},
+                                             {op::output, b, f, {2}}}),
+              "a place in a sequence has no number to be read");
+static_assert([] {
+    const assigned<attends> got(formats_of<bf16>);
+    return got.nodes[0].numbers && got.nodes[1].table_rows == 50 && !got.nodes[1].numbers
+           && got.nodes[1].row == table_row::numbered && got.nodes[5].heads == 2
+           && got.nodes[6].epsilon == 1e-5;
+}());

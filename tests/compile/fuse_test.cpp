@@ -3,6 +3,8 @@
 
 #include <soma/compile/fuse.hpp>
 #include <soma/layers/activation.hpp>
+#include <soma/layers/embedding.hpp>
+#include <soma/layers/layer_norm.hpp>
 #include <soma/layers/linear.hpp>
 #include <soma/layers/pool.hpp>
 #include <soma/layers/softmax.hpp>
@@ -210,3 +212,19 @@ static_assert(becomes<model<input<float, 4>, linear<"a", 4>, flatten, relu>>(
 static_assert(keeps_work<on_image<residual<sequential<conv, bn>>, relu>>);
 static_assert(
     keeps_work<on_image<sum<conv, second, identity>, flatten, linear<"fc", 7>, layers::softmax>>);
+
+// Linear layers of each token fuse like convolutions; what transformers have besides does not.
+static_assert(
+    becomes<on_image<
+        residual<sequential<linear<"a", 9, each_token>, sigmoid, linear<"b", 4, each_token>>>>>(
+        {{op::linear, {0}, false, activation::sigmoid},
+         {op::linear, {1, 0}, false, activation::none, 0}}));
+static_assert(becomes<on_image<linear<"a", 9, each_token>, bn>>({{op::linear, {0}, true}}));
+static_assert(graph_of<on_image<linear<"a", 9, each_token>>>.at(1).win.kernel_h == 1,
+              "the window of a flatten is as large as the image");
+static_assert(becomes<on_image<layers::layer_norm<"n">, relu>>(
+    {{op::layer_norm, {0}}, {op::activation, {1}, false, activation::relu}}));
+static_assert(becomes<model<tokens<5>,
+                            sum<layers::embedding<"words", 9, 4>,
+                                layers::position_embedding<"positions", 9, 4>>>>(
+    {{op::embedding, {0}}, {op::embedding, {0}}, {op::add, {1, 2}}}));

@@ -40,3 +40,8 @@ static_assert([] {
     return !(k == key(op::conv2d, activation::none))
            && key_without_tiles(k) == key(op::conv2d, activation::none);
 }());
+
+// What layers can say and kernels cannot compute yet.
+static_assert(has_kernel(op::conv2d) && has_kernel(op::cast) && has_kernel(op::custom));
+static_assert(!has_kernel(op::embedding) && !has_kernel(op::layer_norm)
+              && !has_kernel(op::attention) && !has_kernel(op::slice));

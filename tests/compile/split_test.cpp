@@ -3,6 +3,9 @@
 
 #include <soma/compile/program.hpp>
 #include <soma/layers/activation.hpp>
+#include <soma/layers/attention.hpp>
+#include <soma/layers/embedding.hpp>
+#include <soma/layers/first_token.hpp>
 #include <soma/layers/linear.hpp>
 #include <soma/layers/pool.hpp>
 #include <soma/layers/softmax.hpp>
@@ -22,6 +25,14 @@ struct net : model<input<float, 64, 56, 56>,
                    layers::global_average_pool,
                    layers::linear<"fc", 1000>,
                    layers::softmax> {};
+
+struct sequence : model<tokens<128>,
+                        layers::embedding<"words", 50, 768>,
+                        layers::parallel<layers::identity,
+                                         layers::linear<"key", 768, each_token>,
+                                         layers::linear<"value", 768, each_token>>,
+                        layers::attention<12>,
+                        layers::first_token> {};
 
 template <class Schedule, class Precision = fp32, class Isa = avx512>
 using plan = program<net, Precision, Schedule, Isa>;
@@ -175,3 +186,11 @@ static_assert(passes::chunks_for(1, 1e6, 2, 4, 1000) == 1);
 
 static_assert(name(cut::panels) == "panels" && name(cut::one) == "one"
               && name(cut::channels) == "channels");
+
+// An attention is as long as its products; it is cut by the tokens that ask. One token is one unit.
+static_assert(sound<program<sequence, bf16, tensor_parallel<2>, avx512>>);
+static_assert(nth<program<sequence, fp32, tensor_parallel<2>, avx512>>(op::attention).how
+              == cut::pixels);
+static_assert(nth<program<sequence, fp32, tensor_parallel<2>, avx512>>(op::attention).units == 128);
+static_assert(nth<program<sequence, fp32, tensor_parallel<2, 1>, avx512>>(op::slice).how
+              == cut::one);

@@ -51,3 +51,8 @@ static_assert([] {
     static_cast<void>(layers::detail::only_input(g, {}, "layer"));
     return g.error.what == fault::inputs && g.error.got.view() == "0 inputs";
 }());
+static_assert(test::reports<good>(fault::shape,
+                                  "good",
+                                  "activations: embed the tokens first",
+                                  "token numbers",
+                                  test::numbers(7)));

@@ -26,3 +26,17 @@ static_assert(test::reports<linear<"fc", 0>>(
     fault::argument, "fc", "at least 1 output feature", "0", extents{60}));
 static_assert(test::reports<linear<"fc", 10>>(
     fault::inputs, "fc", "1 input", "2 inputs", extents{60}, extents{60}));
+
+// For each token by itself: the same weights, as many products more.
+static_assert(test::gives<linear<"fc", 10, each_token>>({512, 7}, {10, 7}));
+static_assert(test::gives<linear<"fc", 10, each_token>>({512, 7, 3}, {10, 7, 3}));
+static_assert(test::gives<linear<"fc", 10, each_token>>({512}, {10}));
+static_assert(test::last<linear<"fc", 10, each_token>>(extents{512, 7}).work
+              == workload{.macs = 7 * 5120, .parameters = 5130});
+static_assert(test::last<linear<"fc", 10, each_token>>(extents{512, 7}).win.kernel_h == 1);
+static_assert(test::reports<linear<"fc", 10, each_token, in_channels<64>>>(
+    fault::shape, "fc", "64 features", "60 features", extents{60, 7}));
+static_assert(test::reports<linear<"fc", 10>>(
+    fault::shape, "fc", "a vector: flatten or pool first", "60x7x1", extents{60, 7}));
+static_assert(test::reports<linear<"fc", 10, each_token>>(
+    fault::shape, "fc", "activations: embed the tokens first", "token numbers", test::numbers(7)));

@@ -6,11 +6,12 @@
 using namespace soma;
 
 static_assert(std::is_trivially_copyable_v<node>, "both compilers copy it often");
+static_assert(node{}.heads == 0 && node{}.row == table_row::numbered && !node{}.numbers);
 static_assert(node{}.residual == -1 && node{}.act == kernels::activation::none);
 
 // Every kind has a name of its own.
 static_assert([] {
-    for (int a = 0; a <= static_cast<int>(op::output); ++a) {
+    for (int a = 0; a < op_count; ++a) {
         for (int b = 0; b < a; ++b) {
             if (name(static_cast<op>(a)).empty()
                 || name(static_cast<op>(a)) == name(static_cast<op>(b))) {
@@ -23,6 +24,7 @@ static_assert([] {
 static_assert(name(op::identity) == "identity" && name(op::conv2d) == "conv2d");
 static_assert(name(op::max_pool) == "max_pool" && name(op::log_softmax) == "log_softmax");
 static_assert(name(op::custom) == "custom" && name(op::output) == "output");
+static_assert(name(op::embedding) == "embedding" && name(op::slice) == "slice");
 
 static_assert(is_matmul(op::conv2d) && is_matmul(op::linear));
 static_assert(!is_matmul(op::batch_norm) && !is_matmul(op::add) && !is_matmul(op::custom));

@@ -30,6 +30,7 @@ static_assert([] {
            && o.win.kernel_w == 9 && o.groups == 10 && o.in_channels == 11 && o.bias
            && !o.count_include_pad;
 }());
+static_assert(with_options<each_token>({}).each_token && !with_options<>({}).each_token);
 static_assert(with_options<stride<2>>({}).win.stride_w == 2, "one number means a square");
 static_assert(with_options<with_bias>({}).bias && !with_options<with_bias, no_bias>({}).bias);
 static_assert(with_options<stride<2>, stride<3>>({}).win.stride_h == 3, "the last one counts");

@@ -100,3 +100,12 @@ static_assert([] {
     return conv.view() == "downsample.0" && norm.view() == "downsample.1"
            && g.at(2).out == extents{6, 4, 4} && g.at(1).win.stride_w == 2;
 }());
+
+// Token numbers are no terms.
+static_assert(test::reports<sum<identity, identity>>(
+    fault::shape, "sum", "activations: embed the tokens first", "token numbers", test::numbers(3)));
+static_assert(test::reports<concat<identity>>(fault::shape,
+                                              "concat",
+                                              "activations: embed the tokens first",
+                                              "token numbers",
+                                              test::numbers(3)));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <concepts>
+#include <cstdint>
 
 #include <soma/layers/activation.hpp>
+#include <soma/layers/embedding.hpp>
 #include <soma/layers/linear.hpp>
 #include <soma/layers/pool.hpp>
 #include <soma/model/join.hpp>
@@ -19,6 +21,9 @@ struct vectors : model<input<float, 5>, layers::linear<"fc", 2>> {};
 struct empty : model<input<float, 3, 2, 2>> {};
 struct faulty : model<input<float, 3, 8, 6>, layers::linear<"fc", 2>> {};
 struct two_outputs : model<input<float, 3>, layers::parallel<layers::identity, layers::relu>> {};
+
+struct words : model<tokens<9>, layers::embedding<"table", 100, 4>> {};
+struct no_words : model<tokens<9>> {};
 
 }  // namespace
 
@@ -47,3 +52,13 @@ static_assert(images::error.what == fault::none);
 static_assert(faulty::error.what == fault::shape && faulty::error.layer.view() == "fc");
 static_assert(two_outputs::error.what == fault::inputs
               && two_outputs::error.layer.view() == "output");
+
+// Token numbers come as a vector; their features go as a sequence one pixel wide.
+static_assert(words::error.what == fault::none && words::raw.at(0).numbers);
+static_assert(std::same_as<words::model_input::element_type, std::int32_t>);
+static_assert(words::input_extents == extents{1, 9, 1});
+static_assert(std::same_as<words::input_shape, shape<9>>);
+static_assert(std::same_as<words::output_shape, shape<4, 9, 1>>);
+static_assert(std::same_as<tokens<1>::shape_type, shape<1>>);
+static_assert(!images::raw.at(0).numbers);
+static_assert(no_words::error.what == fault::shape && no_words::error.layer.view() == "output");

@@ -93,3 +93,16 @@ TEST_CASE("describe says how nodes are cut where several cores share them", "[pe
     }
     CHECK(holds(conv, "rows/"));
 }
+
+TEST_CASE("describe says how many heads and rows there are", "[perf][describe]") {
+    struct words
+        : model<tokens<6>, layers::embedding<"words", 50, 8>,
+                layers::scope<
+                    "self", layers::parallel<layers::identity, layers::identity, layers::identity>,
+                    layers::attention<4>>> {};
+    std::ostringstream out;
+    perf::describe<program<words, bf16>>(out);
+    CHECK(holds(out.str(), "embedding of 50 rows"));
+    CHECK(holds(out.str(), "attention of 4 heads"));
+    CHECK(holds(out.str(), "fp32>bf16"));  // token numbers are never rounded
+}

@@ -69,3 +69,10 @@ TEST_CASE("a value's place counts channels fastest", "[perf][reference_network]"
 TEST_CASE("a custom layer has no reference", "[perf][reference_network]") {
     CHECK_FALSE(perf::make_reference_network(parameters<with_custom>{}));
 }
+
+TEST_CASE("an operator without a kernel has no reference", "[perf][reference_network]") {
+    struct normalised : model<input<float, 4, 3, 1>, layers::layer_norm<"norm">> {};
+    struct linear_tokens : model<input<float, 4, 3, 1>, layers::linear<"fc", 2, each_token>> {};
+    CHECK_FALSE(perf::make_reference_network(parameters<normalised>{}));
+    CHECK(perf::make_reference_network(parameters<linear_tokens>{}));
+}

@@ -37,6 +37,7 @@ constexpr auto operand = perf::set_of(reader::operand);
 
 static_assert(perf::reader_of(op::conv2d, 0) == reader::operand);
 static_assert(perf::reader_of(op::conv2d, 1) == reader::storage);
+static_assert(perf::reader_of(op::attention, 2) == reader::operand);
 static_assert(perf::reader_of(op::add, 0) == reader::storage);
 static_assert(perf::reader_of(op::output, 0) == reader::result);
 static_assert((perf::set_of(reader::operand) | perf::set_of(reader::storage)

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <vector>
 
+#include <soma/layers/embedding.hpp>
+#include <soma/layers/layer_norm.hpp>
 #include <soma/runtime/pack_weights.hpp>
 
 #include "support/catch.hpp"
@@ -148,4 +150,54 @@ TEST_CASE("bytes between parameters are zero", "[runtime][pack_weights]") {
         }
     }
     CHECK(gaps > 0);
+}
+
+namespace {
+
+struct words : model<tokens<3>, layers::embedding<"words", 4, 5>, layers::layer_norm<"norm">> {};
+
+}  // namespace
+
+TEST_CASE("tables are rounded to what activations are stored as", "[runtime][pack_weights]") {
+    using form = formatted<words, matmul_cast<bf16>, isa>;
+    using narrow = formatted<words, bf16, isa>;
+    auto values = test::random_parameters<words>(5);
+    const auto table = values["words.weight"];
+    REQUIRE(table.size() == 4 * 5);
+    const aligned_buffer wide_blob = pack_weights<form, isa>(values);
+    const aligned_buffer narrow_blob = pack_weights<narrow, isa>(values);
+    const plan_node& wide_node = form::list.nodes[1];
+    const plan_node& narrow_node = narrow::list.nodes[1];
+    REQUIRE(wide_node.kind == op::embedding);
+    REQUIRE(wide_node.out_pitch == 6);  // pairs of channels in every program that has BF16
+    REQUIRE(wide_node.weights_bytes == 4 * 6 * sizeof(float));
+    REQUIRE(narrow_node.weights_bytes == 4 * 6 * sizeof(bfloat16));
+    const auto* const wide =
+        reinterpret_cast<const float*>(wide_blob.data() + wide_node.weights_offset);
+    const auto* const rounded =
+        reinterpret_cast<const bfloat16*>(narrow_blob.data() + narrow_node.weights_offset);
+    for (std::size_t row = 0; row < 4; ++row) {
+        for (std::size_t c = 0; c < 6; ++c) {
+            const float want = c < 5 ? table[row * 5 + c] : 0.0F;
+            CHECK(wide[row * 6 + c] == want);
+            CHECK(convert_to<float>(rounded[row * 6 + c])
+                  == convert_to<float>(convert_to<bfloat16>(want)));
+        }
+    }
+}
+
+TEST_CASE("a layer norm keeps its scale and shift in FP32", "[runtime][pack_weights]") {
+    using form = formatted<words, bf16, isa>;
+    auto values = test::random_parameters<words>(5);
+    const aligned_buffer blob = pack_weights<form, isa>(values);
+    const plan_node& norm = form::list.nodes[2];
+    REQUIRE(norm.kind == op::layer_norm);
+    REQUIRE(norm.vectors_bytes == 2 * 16 * sizeof(float));
+    const auto* const vectors = reinterpret_cast<const float*>(blob.data() + norm.vectors_offset);
+    for (std::size_t c = 0; c < 5; ++c) {
+        CHECK(vectors[c] == values["norm.weight"][c]);
+        CHECK(vectors[16 + c] == values["norm.bias"][c]);
+    }
+    CHECK(vectors[5] == 0.0F);
+    CHECK(vectors[16 + 5] == 0.0F);
 }

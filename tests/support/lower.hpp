@@ -10,34 +10,54 @@
 
 namespace soma::test {
 
-/// The graph that `Layer` makes of inputs of the given shapes.
-template <class Layer, class... Extents>
-consteval auto lower(Extents... in) {
-    graph<static_cast<int>(sizeof...(Extents)) + Layer::max_nodes, Layer::max_scopes> g;
+/// An input of activations of this shape.
+constexpr node as_input(extents out) {
+    node n;
+    n.out = out;
+    return n;
+}
+constexpr node as_input(const node& n) {
+    return n;
+}
+
+/// An input of `count` token numbers.
+constexpr node numbers(int count) {
+    node n = as_input(extents{1, count, 1});
+    n.numbers = true;
+    return n;
+}
+
+/// The graph that `Layer` makes of inputs: shapes of activations, or `numbers`.
+template <class Layer, class... Inputs>
+constexpr auto lower(Inputs... in) {
+    graph<static_cast<int>(sizeof...(Inputs)) + Layer::max_nodes, Layer::max_scopes> g;
     ids inputs;
-    for (const extents& e : {in...}) {
-        node n;
-        n.out = e;
+    for (const node& n : {as_input(in)...}) {
         inputs.push_back(g.add(n));
     }
     Layer::lower(g, inputs);
     return g;
 }
 
-/// The last node that `Layer` adds after one input.
+/// The last node that `Layer` adds after these inputs.
+template <class Layer, class... Inputs>
+constexpr node last(Inputs... in) {
+    const auto g = lower<Layer>(in...);
+    return g.at(g.size - 1);
+}
 template <class Layer>
-consteval node last(extents in) {
+constexpr node last(extents in) {
     const auto g = lower<Layer>(in);
     return g.at(g.size - 1);
 }
 
 /// Whether lowering reports `what` about `layer`, with these two texts.
-template <class Layer, class... Extents>
-consteval bool reports(fault what,
+template <class Layer, class... Inputs>
+constexpr bool reports(fault what,
                        std::string_view layer,
                        std::string_view expected,
                        std::string_view got,
-                       Extents... in) {
+                       Inputs... in) {
     const diagnostic d = lower<Layer>(in...).error;
     return d.what == what && d.layer.view() == layer && d.expected.view() == expected
            && d.got.view() == got;

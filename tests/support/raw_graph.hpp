@@ -224,18 +224,21 @@ private:
         const auto weights = parameter(n.name, "weight");
         const auto bias = n.bias ? parameter(n.name, "bias") : std::span<float>{};
         field out(n.out);
-        const std::size_t inputs = in.value.size();
-        for (std::size_t o = 0; o < out.value.size(); ++o) {
+        const auto tokens = static_cast<std::size_t>(n.out.h) * static_cast<std::size_t>(n.out.w);
+        const std::size_t inputs = in.value.size() / tokens;
+        for (std::size_t i = 0; i < out.value.size(); ++i) {
+            const std::size_t o = i / tokens, token = i % tokens;
             dot sum;
             for (std::size_t k = 0; k < inputs; ++k) {
-                sum.add(static_cast<double>(weights[o * inputs + k]), in.value[k], in.error[k]);
+                sum.add(static_cast<double>(weights[o * inputs + k]), in.value[k * tokens + token],
+                        in.error[k * tokens + token]);
             }
             if (n.bias) {
                 sum.value += static_cast<double>(bias[o]);
                 sum.magnitude += std::abs(static_cast<double>(bias[o]));
             }
-            out.value[o] = sum.value;
-            out.error[o] = sum.bound();
+            out.value[i] = sum.value;
+            out.error[i] = sum.bound();
             out.terms = sum.terms;
         }
         return out;
