@@ -31,8 +31,8 @@ namespace detail {
 /// are a prefix of the chain: the largest reach of any beginning that k - 1 stages can end at.
 /// Prices of cuts do not disturb that, although they make the longest stage a bad choice at times.
 ///
-/// A search that fails names the next time that is worth a try: the least by which any stage that
-/// it looked at was too slow. Between the two, every search fails in the same way.
+/// A search that fails names the next time that is worth a try: no more than the least that any
+/// stage which it refused takes. Between the two, every search fails in the same way.
 template <int MaxLinks>
 class stage_search {
 public:
@@ -48,18 +48,28 @@ public:
             r.sum = stage_sum(links[i]);
             r.end = i;  // nothing is within a time yet
             r.next = seconds(r.sum);
+            until_[i + 1].cached_seconds = until_[i].cached_seconds + links[i].cached_seconds;
+            until_[i + 1].streamed_seconds = until_[i].streamed_seconds + links[i].streamed_seconds;
+            until_[i + 1].weight_bytes = until_[i].weight_bytes + links[i].weight_bytes;
         }
+        rounding_ = until_[count].streamed_seconds * 1e-12;
     }
 
-    /// Whether stages of at most `limit` seconds exist; `end` then has the cuts, else `rejected()`
-    /// the least time above `limit` that might do. `keep` promises that no later limit is lower.
+    /// Whether stages of at most `limit` seconds exist; `found()` then has the cuts, else
+    /// `rejected()` the least time above `limit` that might do. `keep` promises that no later limit
+    /// is lower.
     [[nodiscard]] constexpr bool within(double limit, bool keep) noexcept {
         rejected_ = never;
         int begin = 0, ends = 0;  // stages so far begin before `begin` and end at `ends` at most
         for (stage_count_ = 0; stage_count_ < stages_ && ends < count_; ++stage_count_) {
             int furthest = ends;
-            const int last = ends < count_ ? ends : count_ - 1;
-            for (; begin <= last; ++begin) {
+            const bool last = stage_count_ + 1 == stages_;
+            for (; begin <= ends; ++begin) {
+                // Only a stage that gets further than the others matters, and the last to the end.
+                if (furthest == count_
+                    || out_of_reach(begin, last ? count_ : furthest + 1, limit)) {
+                    continue;
+                }
                 const int reach = reach_of(begin, limit, keep);
                 if (reach > furthest) {
                     furthest = reach;
@@ -92,10 +102,15 @@ public:
         return result;
     }
 
-    /// The least seconds above the limit of a stage that the last search refused.
+    /// After a search that failed: no lower time than this, which is above the limit, will do.
     [[nodiscard]] constexpr double rejected() const noexcept { return rejected_; }
 
 private:
+    struct totals {
+        double cached_seconds = 0, streamed_seconds = 0;
+        std::size_t weight_bytes = 0;
+    };
+
     /// Stages that begin at one link: [i, end) is within every time that is still of interest.
     struct row {
         stage_sum sum{chain_link{}};  ///< of [i, end + 1)
@@ -105,6 +120,27 @@ private:
 
     [[nodiscard]] constexpr double seconds(const stage_sum& sum) const noexcept {
         return sum.allowed(memory_) ? sum.seconds(memory_) : never;
+    }
+
+    /// Whether even without activations in memory the links [i, end) take more than `limit`; says
+    /// so only if it is certain. Saves most of the sums.
+    [[nodiscard]] constexpr bool out_of_reach(int i, int end, double limit) noexcept {
+        const std::size_t bytes = until_[end].weight_bytes - until_[i].weight_bytes;
+        double least = until_[end].cached_seconds - until_[i].cached_seconds;
+        if (bytes > memory_.bytes) {
+            if (memory_.must_cache) {
+                return true;
+            }
+            const double streamed = until_[end].streamed_seconds - until_[i].streamed_seconds;
+            least += (streamed - least) * static_cast<double>(bytes - memory_.bytes)
+                     / static_cast<double>(bytes);
+        }
+        least += links_[i].cut_seconds - rounding_;
+        if (least > limit) {
+            rejected_ = least < rejected_ ? least : rejected_;
+            return true;
+        }
+        return false;
     }
 
     /// The end of the longest stage that begins at `i` and takes at most `limit`.
@@ -138,6 +174,8 @@ private:
     int count_, stages_;
     core_memory memory_;
     row rows_[static_cast<std::size_t>(MaxLinks)] = {};
+    totals until_[static_cast<std::size_t>(MaxLinks) + 1] = {};  ///< of the links before each
+    double rounding_ = 0;                   ///< more than what differences of `until_` can be off
     std::int16_t chosen_[max_stages] = {};  ///< where each stage of the last search begins
     int stage_count_ = 0;
     double rejected_ = never;
