@@ -90,8 +90,6 @@ template <class Got, class Most>
 struct pipeline_has_too_many_cores;
 template <class Needed, class Available>
 struct program_exceeds_device_memory;
-template <class Layer, class Why>
-struct operator_runs_on_host;
 
 /// Stops compilation unless `Reason` is complete, i.e. `no_fault`.
 ///

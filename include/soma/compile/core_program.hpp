@@ -18,11 +18,10 @@
 #include <soma/base/diagnostic.hpp>
 #include <soma/compile/core_graph.hpp>
 #include <soma/compile/layer_path.hpp>
-#include <soma/compile/placement.hpp>
+#include <soma/compile/placed.hpp>
 #include <soma/compile/predict.hpp>
 #include <soma/compile/stages.hpp>
 #include <soma/compile/target.hpp>
-#include <soma/policy/placement.hpp>
 #include <soma/policy/schedule.hpp>
 
 namespace soma {
@@ -36,34 +35,10 @@ inline constexpr deployment deployment_of{.batch = Schedule::batch_size,
                                           .copies = Schedule::copies,
                                           .static_weights = wants_static_weights<Schedule>};
 
-template <int Count>
-struct placed_operations {
-    operation_place at[static_cast<std::size_t>(Count)] = {};
-    placement_summary summary;
-};
-
 struct stages_and_prediction {
     stage_list stages;
     prediction predicted;
 };
-
-/// The first operator on the host, named as in a weights file.
-template <class Model, int Count>
-[[nodiscard]] constexpr diagnostic first_on_host(const placed_operations<Count>& places) noexcept {
-    diagnostic found;
-    for (int i = 0; i < Count; ++i) {
-        if (places.at[i].on_host) {
-            const node& n = lowered<Model>::data.nodes[i];
-            found.layer.append(layer_path(lowered<Model>::names, n.name).view());
-            if (n.name.leaf.empty()) {
-                found.layer.append(found.layer.size > 0 ? "." : "").append(name(n.kind));
-            }
-            found.got.append(name(places.at[i].why));
-            break;
-        }
-    }
-    return found;
-}
 
 /// The first operator of the stage that does not fit.
 template <class Model>
@@ -81,45 +56,21 @@ template <class Model>
 
 }  // namespace detail
 
-/// `Model` on `Instance`.
+/// `Model` on `Instance`; `places` and `summary` say where each operation runs.
 template <class Model, class Precision, class Schedule, const instance& Instance>
-struct core_program {
+struct core_program : placed<Model, Precision, Schedule, Instance> {
+    using placement = placed<Model, Precision, Schedule, Instance>;
     using graph = core_graph<Model, Precision>;
 
-private:
-    static constexpr auto host_flags = [] {
-        struct flags {
-            bool at[static_cast<std::size_t>(graph::size)] = {};
-        } host;
-        for (int i = 0; i < graph::size && host_path_count<Schedule> > 0; ++i) {
-            const auto path = layer_path(lowered<Model>::names, lowered<Model>::data.nodes[i].name);
-            for (int k = 0; k < host_path_count<Schedule>; ++k) {
-                host.at[i] = host.at[i] || lies_in(path.view(), host_path<Schedule>(k));
-            }
-        }
-        return host;
-    }();
-
-public:
-    /// Where each operation runs.
-    static constexpr auto places = [] {
-        detail::placed_operations<graph::size> placed;
-        placed.summary = place(
-            graph::list, Instance.chip.core,
-            {min_segment_of<Schedule>, host_path_count<Schedule> > 0 ? host_flags.at : nullptr},
-            placed.at);
-        return placed;
-    }();
-
     /// Operators on cores and on the host.
-    static constexpr int core_nodes = places.summary.core_nodes;
-    static constexpr int host_nodes = places.summary.host_nodes;
+    static constexpr int core_nodes = placement::summary.core_nodes;
+    static constexpr int host_nodes = placement::summary.host_nodes;
 
 private:
     static constexpr auto evaluated = [] {
         detail::stages_and_prediction both;
         both.predicted =
-            predict<graph::size>(graph::list, places.at, places.summary, Instance,
+            predict<graph::size>(graph::list, placement::places, placement::summary, Instance,
                                  detail::deployment_of<Schedule>, calibrated, &both.stages);
         return both;
     }();
@@ -130,18 +81,13 @@ public:
     static constexpr const stage_list& stages = evaluated.stages;
 
 private:
-    static constexpr diagnostic host_fault = detail::first_on_host<Model>(places);
     static constexpr diagnostic stage_fault = detail::stage_start<Model>(predicted);
 
 public:
     /// The type that spells why the program does not fit; `no_fault` if it does.
     [[nodiscard]] static consteval auto reason() {
         constexpr prediction p = predicted;
-        if constexpr (wants_all_on_core<Schedule> && host_nodes > 0) {
-            using where = decltype(detail::spell<layer, host_fault, &diagnostic::layer>());
-            using why = decltype(detail::spell<got, host_fault, &diagnostic::got>());
-            return std::type_identity<operator_runs_on_host<where, why>>{};
-        } else if constexpr (p.problem == misfit::static_weights) {
+        if constexpr (p.problem == misfit::static_weights) {
             using where = decltype(detail::spell<layer, stage_fault, &diagnostic::layer>());
             return std::type_identity<stage_weights_exceed_core_memory<
                 stage<p.problem_stage>, begins_at<where>, needs_bytes<p.needed>,
@@ -174,7 +120,8 @@ namespace detail {
 template <class Model, class Precision, class Schedule, class Target>
 struct on_target {};
 
-/// Policies that refuse do so as soon as the program is named.
+/// Weights that cannot stay on chip although they must are an error as soon as the program is
+/// named.
 template <bool Refuses, class Program>
 struct must_fit {};
 template <class Program>
@@ -183,8 +130,8 @@ struct must_fit<true, Program> : require<typename decltype(Program::reason())::t
 template <class Model, class Precision, class Schedule, const instance& Instance, class Isa>
 struct on_target<Model, Precision, Schedule, on<Instance, Isa>>
     : core_program<Model, Precision, Schedule, Instance>,
-      must_fit<wants_static_weights<Schedule> || wants_all_on_core<Schedule>,
-               core_program<Model, Precision, Schedule, Instance>> {};
+      must_fit<wants_static_weights<Schedule>, core_program<Model, Precision, Schedule, Instance>> {
+};
 
 }  // namespace detail
 

@@ -9,6 +9,7 @@
 /// calls in flight, which gives throughput; latency follows from it by Little's law.
 
 #include <cstddef>
+#include <limits>
 
 #include <soma/compile/partition.hpp>
 #include <soma/compile/placement.hpp>
@@ -65,6 +66,8 @@ constexpr prediction& refuse(prediction& p,
     p.needed = needed;
     p.available = available;
     p.weights = weight_state::does_not_fit;
+    // No budget holds for what cannot run.
+    p.latency_ms = p.unloaded_ms = std::numeric_limits<double>::infinity();
     return p;
 }
 
