@@ -15,23 +15,23 @@ namespace soma {
 
 /// Cores that share device memory.
 struct chip {
-    std::string_view name;  ///< `Inferentia`
-    neuron_core core;
+    std::string_view name{};  ///< `Inferentia`
+    neuron_core core{};
     int cores = 1;
-    figure memory_bytes;             ///< device DRAM
-    figure memory_bytes_per_second;  ///< shared by its cores
-    figure link_bytes_per_second;    ///< to a neighbouring chip, 0 where there is none
+    figure memory_bytes{};             ///< device DRAM
+    figure memory_bytes_per_second{};  ///< shared by its cores
+    figure link_bytes_per_second{};    ///< to a neighbouring chip, 0 where there is none
 };
 
 /// A host with chips in a row.
 struct instance {
-    std::string_view name;  ///< `inf1.6xlarge`
-    soma::chip chip;
+    std::string_view name{};  ///< `inf1.6xlarge`
+    soma::chip chip{};
     int chips = 1;
     int vcpus = 1;
-    figure host_memory_bytes;
-    figure host_flops_per_second;  ///< of one vCPU, for operators that no core runs
-    figure price_per_hour;         ///< US dollars on demand, 0 where unknown
+    figure host_memory_bytes{};
+    figure host_flops_per_second{};  ///< of one vCPU, for operators that no core runs
+    figure price_per_hour{};         ///< US dollars on demand, 0 where unknown
 
     [[nodiscard]] constexpr int cores() const noexcept { return chips * chip.cores; }
 };
