@@ -53,6 +53,7 @@ TEST_CASE("a row holds what a node computes, in which format, from how many byte
     CHECK(stem.computed == format::bf16);
     CHECK(stem.macs == 32 * 32 * 4 * 8);
     CHECK(stem.flops >= 2 * stem.macs);
+    CHECK(stem.weight_bytes == 4 * 8 * 2);
     CHECK(stem.output_bytes == 32 * 32 * 8 * 4);
     CHECK(stem.place == operation_place{false, refusal::none, 0});
 
@@ -118,6 +119,8 @@ TEST_CASE("networks of the zoo are whole on the cores of both generations") {
     }
     CHECK(unsupported == 54);
 
-    CHECK(analyze<zoo::bert_base<>, auto_cast<bf16>>(neuron_core_v1).summary.host_nodes == 0);
+    const auto bert = analyze<zoo::bert_base<>, auto_cast<bf16>>(neuron_core_v1);
+    CHECK(bert.summary.host_nodes == 0);
+    CHECK(find(bert, "embeddings.word_embeddings").weight_bytes == 30'522UL * 768 * 2);
     CHECK(analyze<zoo::bert_base<>, matmul_cast<fp16>>(neuron_core_v1).summary.host_nodes == 0);
 }
