@@ -23,6 +23,7 @@
 #include <soma/model/join.hpp>
 #include <soma/model/model.hpp>
 #include <soma/model/sequential.hpp>
+#include <soma/policy/placement.hpp>
 #include <soma/policy/precision.hpp>
 #include <soma/policy/schedule.hpp>
 #include <soma/policy/winograd.hpp>

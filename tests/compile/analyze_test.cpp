@@ -28,7 +28,7 @@ struct pooled : model<input<float, 4, 32, 32>,
                       layers::linear<"fc", 10>,
                       layers::softmax> {};
 
-constexpr auto in_fp32 = analyze<pooled, fp32>(neuron_core_v1);
+constexpr auto in_fp32 = analyze<pooled>(neuron_core_v1);
 constexpr auto with_cast = analyze<pooled, matmul_cast<bf16>>(inf1_xlarge);
 
 template <class Analysis>
@@ -53,6 +53,7 @@ TEST_CASE("a row holds what a node computes, in which format, from how many byte
     CHECK(stem.computed == format::bf16);
     CHECK(stem.macs == 32 * 32 * 4 * 8);
     CHECK(stem.flops >= 2 * stem.macs);
+    CHECK(stem.weight_bytes == 4 * 8 * 2);
     CHECK(stem.output_bytes == 32 * 32 * 8 * 4);
     CHECK(stem.place == operation_place{false, refusal::none, 0});
 
@@ -112,12 +113,15 @@ TEST_CASE("networks of the zoo are whole on the cores of both generations") {
     // In FP32, which v1 does not multiply, the two pools are too little to come back for.
     const auto r50_fp32 = analyze<zoo::resnet<50>, fp32>(neuron_core_v1);
     CHECK(r50_fp32.summary.core_nodes == 0);
+    CHECK(r50_fp32.summary.placed_flops() == 0.0);
     int unsupported = 0;
     for (const analysed_operator& row : r50_fp32) {
         unsupported += row.place.why == refusal::no_format ? 1 : 0;
     }
     CHECK(unsupported == 54);
 
-    CHECK(analyze<zoo::bert_base<>, auto_cast<bf16>>(neuron_core_v1).summary.host_nodes == 0);
+    const auto bert = analyze<zoo::bert_base<>, auto_cast<bf16>>(neuron_core_v1);
+    CHECK(bert.summary.host_nodes == 0);
+    CHECK(find(bert, "embeddings.word_embeddings").weight_bytes == 30'522UL * 768 * 2);
     CHECK(analyze<zoo::bert_base<>, matmul_cast<fp16>>(neuron_core_v1).summary.host_nodes == 0);
 }

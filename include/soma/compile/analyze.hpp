@@ -12,6 +12,7 @@
 #include <soma/compile/layer_path.hpp>
 #include <soma/compile/placement.hpp>
 #include <soma/hardware/instance.hpp>
+#include <soma/policy/precision.hpp>
 
 namespace soma {
 
@@ -46,9 +47,9 @@ struct analysis {
 ///
 /// ```cpp
 /// constexpr auto table = soma::analyze<resnet50, soma::fp32>(soma::neuron_core_v1);
-/// static_assert(table.summary.host_nodes == 54);  // no FP32 products on that core
+/// static_assert(table.summary.placed_flops() == 0);  // that core multiplies no FP32
 /// ```
-template <model_type Model, precision_policy Precision>
+template <model_type Model, precision_policy Precision = fp32>
 [[nodiscard]] constexpr auto analyze(const neuron_core& core,
                                      const placement_options& options = {}) noexcept {
     using graph = core_graph<Model, Precision>;
@@ -74,7 +75,7 @@ template <model_type Model, precision_policy Precision>
 }
 
 /// On the cores of `where`.
-template <model_type Model, precision_policy Precision>
+template <model_type Model, precision_policy Precision = fp32>
 [[nodiscard]] constexpr auto analyze(const instance& where,
                                      const placement_options& options = {}) noexcept {
     return analyze<Model, Precision>(where.chip.core, options);

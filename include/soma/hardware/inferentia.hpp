@@ -17,7 +17,11 @@ namespace soma {
 namespace sources {
 
 inline constexpr std::string_view v1_operators =
-    "Neuron SDK 2.20.1, release-notes neuron-cc-ops-pytorch";
+    "Neuron SDK 2.20.1, neuron-cc-ops-pytorch; formats: all engines but the matrix engine take "
+    "FP32, too (mixed-precision)";
+inline constexpr std::string_view v1_activations =
+    "Neuron SDK 2.20.1, neuron-cc-ops-pytorch has them all but elu, which exp and where make up; "
+    "formats: mixed-precision";
 inline constexpr std::string_view v1_attention =
     "matmul, bmm and softmax are in neuron-cc-ops-pytorch (Neuron SDK 2.20.1); its products read "
     "what other products do";
@@ -33,7 +37,7 @@ inline constexpr operator_row neuron_core_v1_operators[] = {
     {op::conv2d, half_formats, provenance::published, sources::mixed_precision},
     {op::linear, half_formats, provenance::published, sources::mixed_precision},
     {op::batch_norm, all_formats, provenance::published, sources::v1_operators},
-    {op::activation, all_formats, provenance::published, sources::v1_operators},
+    {op::activation, all_formats, provenance::published, sources::v1_activations},
     {op::add, all_formats, provenance::published, sources::v1_operators},
     {op::max_pool, all_formats, provenance::published, sources::v1_operators},
     {op::average_pool, all_formats, provenance::published, sources::v1_operators},

@@ -13,7 +13,7 @@ namespace soma {
 namespace sources {
 
 inline constexpr std::string_view v2_operators =
-    "Neuron SDK, frameworks/torch/torch-neuronx/pytorch-neuron-supported-operators";
+    "Neuron SDK of August 2026, frameworks/torch/torch-neuronx/pytorch-neuron-supported-operators";
 inline constexpr std::string_view v2_lowered =
     "not in torch-neuronx's list, which leaves out what XLA lowers by itself; NeuronCore-v1 has it";
 inline constexpr std::string_view v2_attention =

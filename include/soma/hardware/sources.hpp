@@ -19,19 +19,22 @@ inline constexpr std::string_view inferentia = "Neuron SDK 2.20.1, arch/neuron-h
 inline constexpr std::string_view inferentia2 =
     "Neuron SDK 2.20.1, arch/neuron-hardware/inferentia2";
 inline constexpr std::string_view trainium = "Neuron SDK 2.20.1, arch/neuron-hardware/trainium";
-inline constexpr std::string_view trainium2 = "Neuron SDK, arch/neuron-hardware/trainium2";
+inline constexpr std::string_view trainium2 =
+    "Neuron SDK of August 2026, arch/neuron-hardware/trainium2";
 
 inline constexpr std::string_view inf1 = "Neuron SDK 2.20.1, arch/neuron-hardware/inf1-arch";
 inline constexpr std::string_view inf2 = "Neuron SDK 2.20.1, arch/neuron-hardware/inf2-arch";
 inline constexpr std::string_view trn1 = "Neuron SDK 2.20.1, arch/neuron-hardware/trn1-arch";
-inline constexpr std::string_view trn2 = "Neuron SDK, arch/neuron-hardware/trn2-arch";
+inline constexpr std::string_view trn2 =
+    "Neuron SDK of August 2026, arch/neuron-hardware/trn2-arch";
 
 inline constexpr std::string_view nki_v2 =
-    "Neuron SDK, nki/guides/architecture/trainium_inferentia2_arch";
-inline constexpr std::string_view nki_v3 = "Neuron SDK, nki/guides/architecture/trainium2_arch";
+    "Neuron SDK of August 2026, nki/guides/architecture/trainium_inferentia2_arch";
+inline constexpr std::string_view nki_v3 =
+    "Neuron SDK of August 2026, nki/guides/architecture/trainium2_arch";
 inline constexpr std::string_view nki_matmul = "Neuron SDK 2.26, nki/isa nc_matmul";
 inline constexpr std::string_view nki_dma =
-    "Neuron SDK, nki/deep-dives/nki-dma-bandwidth-guide, practical";
+    "Neuron SDK of August 2026, nki/deep-dives/nki-dma-bandwidth-guide, practical";
 inline constexpr std::string_view batching =
     "Neuron SDK 2.20.1, arch/neuron-features/neuroncore-batching, decimal as its formula has it";
 
