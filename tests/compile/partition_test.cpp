@@ -132,7 +132,9 @@ TEST_CASE("no cuts of up to 14 links are better", "[compile][partition]") {
                 continue;
             }
             check_sound(got, links, stages, memory);
-            REQUIRE(got.bottleneck == want);
+            // Costs that are no integers are summed in another order.
+            REQUIRE(got.bottleneck <= want * (kind == numbers::real ? 1 + 1e-12 : 1));
+            REQUIRE(got.bottleneck >= want);
             REQUIRE(got.count == static_cast<int>(fewest));
             streamed += memory.must_cache || sum_of(links, 0, n).cached(memory) ? 0 : 1;
             // Whoever extends each stage while the optimum allows it runs into a dear cut.

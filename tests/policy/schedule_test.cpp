@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <concepts>
 
+#include <soma/hardware/prediction.hpp>
 #include <soma/policy/schedule.hpp>
 
 using namespace soma;
@@ -13,6 +14,9 @@ concept counts = schedule_policy<S> && S::batch_size == Batch && S::copies == Co
 
 template <class S, int Cores, int Grain = 0>
 concept splits = schedule_policy<S> && cores_of<S> == Cores && grain_of<S> == Grain;
+
+template <class S, int Stages, bool Static = false>
+concept stages = schedule_policy<S> && stages_of<S> == Stages && wants_static_weights<S> == Static;
 
 /// A policy of a user's own, on an axis of its own.
 struct overlapped {
@@ -48,6 +52,23 @@ static_assert(counts<schedule<tensor_parallel<2>, batch<4>, replicate<3>>, 4, 3>
 static_assert(splits<schedule<>, 1> && splits<schedule<batch<4>, overlapped>, 1>
                   && splits<without_axis, 1>,
               "who says nothing of cores has one");
+
+// Stages are no cores that share a node.
+static_assert(counts<pipeline<4>, 1, 1> && splits<pipeline<4>, 1> && stages<pipeline<4>, 4>);
+static_assert(stages<pipeline<1>, 1> && stages<pipeline<64>, 64>);
+static_assert(stages<tensor_parallel<3>, 1> && stages<schedule<>, 1> && stages<without_axis, 1>
+              && stages<schedule<tensor_parallel<3>, batch<2>>, 1>);
+static_assert(stages<schedule<batch<4>, pipeline<3>, replicate<5>>, 3>
+              && counts<schedule<batch<4>, pipeline<3>, replicate<5>>, 4, 5>
+              && splits<schedule<batch<4>, pipeline<3>, replicate<5>>, 1>);
+
+static_assert(counts<static_weights, 1, 1> && stages<static_weights, 1, true>);
+static_assert(stages<schedule<static_weights, pipeline<16>, batch<2>>, 16, true>
+              && counts<schedule<static_weights, pipeline<16>, batch<2>>, 2, 1>);
+static_assert(stages<schedule<pipeline<16>, overlapped, batch<2>>, 16, false>);
+static_assert(composable_schedule_policy<pipeline<2>>
+              && composable_schedule_policy<static_weights>);
+static_assert(detail::longest_pipeline == max_stages, "policies know no hardware");
 
 // Anything with the two numbers schedules a program; composing takes an axis as well.
 static_assert(counts<without_axis, 3, 2> && !composable_schedule_policy<without_axis>);

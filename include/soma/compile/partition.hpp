@@ -5,6 +5,7 @@
 /// The pass that cuts a chain of operations into the stages of a pipeline, so that the slowest
 /// stage is as fast as it can be.
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -24,15 +25,86 @@ struct cuts {
 
 namespace detail {
 
+/// The sums over any run of a chain's links, in a few operations: differences of sums from the
+/// chain's beginning, and the largest of two overlapping runs whose lengths are powers of two.
+template <int MaxLinks>
+class run_sums {
+public:
+    constexpr run_sums(const chain_link* links, int count, const core_memory& memory) noexcept
+        : links_(links), memory_(memory) {
+        for (int i = 0; i < count; ++i) {
+            const chain_link& l = links[i];
+            const totals& before = until_[i];
+            until_[i + 1] = {before.cached_seconds + l.cached_seconds,
+                             before.more_seconds + (l.streamed_seconds - l.cached_seconds),
+                             before.weight_bytes + l.weight_bytes};
+            most_[0][i] = {l.weight_bytes, l.live_bytes};
+            level_of_[i + 1] = static_cast<std::int8_t>(i == 0 ? 0 : level_of_[(i + 1) / 2] + 1);
+        }
+        for (int level = 1; level < levels && 1 << level <= count; ++level) {
+            const int half = 1 << (level - 1);
+            for (int i = 0; i + 2 * half <= count; ++i) {
+                most_[level][i] = larger(most_[level - 1][i], most_[level - 1][i + half]);
+            }
+        }
+    }
+
+    /// `stage_sum::seconds` of [first, last), but for rounding; infinite where it is not allowed.
+    [[nodiscard]] constexpr double seconds(int first, int last) const noexcept {
+        const totals &begin = until_[first], &end = until_[last];
+        const std::size_t weights = end.weight_bytes - begin.weight_bytes;
+        const double cached =
+            links_[first].cut_seconds + (end.cached_seconds - begin.cached_seconds);
+        const int level = level_of_[last - first];
+        const peaks most = larger(most_[level][first], most_[level][last - (1 << level)]);
+        if (weights + most.live_bytes <= memory_.bytes) {
+            return cached;
+        }
+        stage_sum sum(chain_link{});
+        sum.weight_bytes = weights;
+        sum.largest_weight_bytes = most.weight_bytes;
+        sum.live_bytes = most.live_bytes;
+        const std::size_t streamed = sum.streamed_bytes(memory_);
+        return memory_.must_cache ? std::numeric_limits<double>::infinity()
+               : streamed == 0
+                   ? cached
+                   : cached
+                         + (end.more_seconds - begin.more_seconds)
+                               * (static_cast<double>(streamed) / static_cast<double>(weights));
+    }
+
+private:
+    struct totals {
+        double cached_seconds = 0, more_seconds = 0;  ///< more: that streaming adds
+        std::size_t weight_bytes = 0;
+    };
+    struct peaks {
+        std::size_t weight_bytes = 0, live_bytes = 0;
+    };
+    static constexpr auto levels =
+        static_cast<int>(std::bit_width(static_cast<unsigned>(MaxLinks)));
+
+    [[nodiscard]] static constexpr peaks larger(const peaks& a, const peaks& b) noexcept {
+        return {a.weight_bytes > b.weight_bytes ? a.weight_bytes : b.weight_bytes,
+                a.live_bytes > b.live_bytes ? a.live_bytes : b.live_bytes};
+    }
+
+    const chain_link* links_;
+    core_memory memory_;
+    std::int8_t level_of_[static_cast<std::size_t>(MaxLinks) + 1] = {};  ///< log2 of a run's length
+    totals until_[static_cast<std::size_t>(MaxLinks) + 1] = {};  ///< of the links before each
+    peaks most_[static_cast<std::size_t>(levels)][static_cast<std::size_t>(MaxLinks)] = {};
+};
+
 /// Looks for cuts that keep every stage within a time, for one time after the other.
 ///
-/// A stage only gets slower as links are added to its end, so the links that follow i and can be
-/// in a stage beginning at i are a prefix of those after i, and the places where k stages can end
-/// are a prefix of the chain: the largest reach of any beginning that k - 1 stages can end at.
-/// Prices of cuts do not disturb that, although they make the longest stage a bad choice at times.
+/// A stage only gets slower as links are added to its end, so the ends of stages that begin at one
+/// link are a prefix of what follows it, and the ends of k stages are a prefix of the chain: as far
+/// as the furthest end of a stage that begins where k - 1 stages can end. Prices of cuts do not
+/// disturb that, although they make the end of the longest stage a bad place for the next one.
 ///
-/// A search that fails names the next time that is worth a try: no more than the least that any
-/// stage which it refused takes. Between the two, every search fails in the same way.
+/// A search that fails names the next time that is worth a try: the least that any stage which it
+/// refused takes. Between the two, every search fails in the same way.
 template <int MaxLinks>
 class stage_search {
 public:
@@ -42,142 +114,54 @@ public:
                            int count,
                            int stages,
                            const core_memory& memory) noexcept
-        : links_(links), count_(count), stages_(stages), memory_(memory) {
-        for (int i = 0; i < count; ++i) {
-            row& r = rows_[i];
-            r.sum = stage_sum(links[i]);
-            r.end = i;  // nothing is within a time yet
-            r.next = seconds(r.sum);
-            until_[i + 1].cached_seconds = until_[i].cached_seconds + links[i].cached_seconds;
-            until_[i + 1].streamed_seconds = until_[i].streamed_seconds + links[i].streamed_seconds;
-            until_[i + 1].weight_bytes = until_[i].weight_bytes + links[i].weight_bytes;
-        }
-        rounding_ = until_[count].streamed_seconds * 1e-12;
-    }
+        : sums_(links, count, memory), count_(count), stages_(stages) {}
 
     /// Whether stages of at most `limit` seconds exist; `found()` then has the cuts, else
-    /// `rejected()` the least time above `limit` that might do. `keep` promises that no later limit
-    /// is lower.
-    [[nodiscard]] constexpr bool within(double limit, bool keep) noexcept {
+    /// `rejected()` the least time above `limit` that might do.
+    [[nodiscard]] constexpr bool within(double limit) noexcept {
         rejected_ = never;
-        int begin = 0, ends = 0;  // stages so far begin before `begin` and end at `ends` at most
-        for (stage_count_ = 0; stage_count_ < stages_ && ends < count_; ++stage_count_) {
-            int furthest = ends;
-            const bool last = stage_count_ + 1 == stages_;
-            for (; begin <= ends; ++begin) {
-                // Only a stage that gets further than the others matters, and the last to the end.
-                if (furthest == count_
-                    || out_of_reach(begin, last ? count_ : furthest + 1, limit)) {
-                    continue;
+        int begin = 0, ends = 0;  // what begins before `begin` is known to end at `ends` at most
+        for (used_ = 0; used_ < stages_ && ends < count_; ++used_) {
+            // Only an end beyond all others matters, and of the last stage the end of the chain.
+            int next = used_ + 1 == stages_ ? count_ : ends + 1;
+            for (; begin <= ends && next <= count_; ++begin) {
+                double taken = sums_.seconds(begin, next);
+                for (; taken <= limit; taken = sums_.seconds(begin, next)) {
+                    first_[used_] = static_cast<std::int16_t>(begin);
+                    if (++next > count_) {
+                        ++used_;
+                        return true;
+                    }
                 }
-                const int reach = reach_of(begin, limit, keep);
-                if (reach > furthest) {
-                    furthest = reach;
-                    chosen_[stage_count_] = static_cast<std::int16_t>(begin);
-                }
+                rejected_ = taken < rejected_ ? taken : rejected_;
             }
-            if (furthest == ends) {
+            if (used_ + 1 == stages_ || next == ends + 1) {
                 return false;
             }
-            ends = furthest;
+            ends = next - 1;
         }
-        return ends == count_;
+        return false;
     }
 
     /// The cuts that the last search found.
     [[nodiscard]] constexpr cuts found() const noexcept {
-        cuts result{.found = true, .count = stage_count_};
-        for (int s = 0; s < stage_count_; ++s) {
-            result.first[s] = chosen_[s];
-        }
-        result.first[stage_count_] = static_cast<std::int16_t>(count_);
-        for (int s = 0; s < stage_count_; ++s) {
-            stage_sum sum(links_[result.first[s]]);
-            for (int i = result.first[s] + 1; i < result.first[s + 1]; ++i) {
-                sum.add(links_[i]);
-            }
-            const double taken = sum.seconds(memory_);
+        cuts result{.found = true, .count = used_};
+        result.first[used_] = static_cast<std::int16_t>(count_);
+        for (int s = used_ - 1; s >= 0; --s) {
+            result.first[s] = first_[s];
+            const double taken = sums_.seconds(first_[s], result.first[s + 1]);
             result.bottleneck = taken > result.bottleneck ? taken : result.bottleneck;
         }
         return result;
     }
 
-    /// After a search that failed: no lower time than this, which is above the limit, will do.
     [[nodiscard]] constexpr double rejected() const noexcept { return rejected_; }
 
 private:
-    struct totals {
-        double cached_seconds = 0, streamed_seconds = 0;
-        std::size_t weight_bytes = 0;
-    };
-
-    /// Stages that begin at one link: [i, end) is within every time that is still of interest.
-    struct row {
-        stage_sum sum{chain_link{}};  ///< of [i, end + 1)
-        int end = 0;
-        double next = 0;  ///< seconds of [i, end + 1)
-    };
-
-    [[nodiscard]] constexpr double seconds(const stage_sum& sum) const noexcept {
-        return sum.allowed(memory_) ? sum.seconds(memory_) : never;
-    }
-
-    /// Whether even without activations in memory the links [i, end) take more than `limit`; says
-    /// so only if it is certain. Saves most of the sums.
-    [[nodiscard]] constexpr bool out_of_reach(int i, int end, double limit) noexcept {
-        const std::size_t bytes = until_[end].weight_bytes - until_[i].weight_bytes;
-        double least = until_[end].cached_seconds - until_[i].cached_seconds;
-        if (bytes > memory_.bytes) {
-            if (memory_.must_cache) {
-                return true;
-            }
-            const double streamed = until_[end].streamed_seconds - until_[i].streamed_seconds;
-            least += (streamed - least) * static_cast<double>(bytes - memory_.bytes)
-                     / static_cast<double>(bytes);
-        }
-        least += links_[i].cut_seconds - rounding_;
-        if (least > limit) {
-            rejected_ = least < rejected_ ? least : rejected_;
-            return true;
-        }
-        return false;
-    }
-
-    /// The end of the longest stage that begins at `i` and takes at most `limit`.
-    [[nodiscard]] constexpr int reach_of(int i, double limit, bool keep) noexcept {
-        row& known = rows_[i];
-        if (known.end == count_) {
-            return count_;
-        }
-        if (known.next > limit) {
-            rejected_ = known.next < rejected_ ? known.next : rejected_;
-            return known.end;
-        }
-        row r = known;
-        do {
-            if (++r.end == count_) {
-                break;
-            }
-            r.sum.add(links_[r.end]);
-            r.next = seconds(r.sum);
-        } while (r.next <= limit);
-        if (r.end < count_ && r.next < rejected_) {
-            rejected_ = r.next;
-        }
-        if (keep) {
-            known = r;
-        }
-        return r.end;
-    }
-
-    const chain_link* links_;
+    run_sums<MaxLinks> sums_;
     int count_, stages_;
-    core_memory memory_;
-    row rows_[static_cast<std::size_t>(MaxLinks)] = {};
-    totals until_[static_cast<std::size_t>(MaxLinks) + 1] = {};  ///< of the links before each
-    double rounding_ = 0;                   ///< more than what differences of `until_` can be off
-    std::int16_t chosen_[max_stages] = {};  ///< where each stage of the last search begins
-    int stage_count_ = 0;
+    std::int16_t first_[max_stages] = {};  ///< where each stage of the last search begins
+    int used_ = 0;                         ///< stages of the last search
     double rejected_ = never;
 };
 
@@ -201,8 +185,8 @@ private:
 /// little time as possible and each is `allowed`. Among equals it has as few runs as can be.
 ///
 /// The search halves the interval between a time that is too short and one that will do, and moves
-/// both ends to times of actual stages: it ends at the exact optimum, after a few passes over the
-/// chain each of which sums up only what lies between the two.
+/// both ends to times of actual stages, so it ends at the optimum itself after a dozen passes over
+/// the chain.
 ///
 /// \pre `count <= MaxLinks`, `MaxLinks < 32768`; stages beyond `max_stages` are not used.
 template <int MaxLinks>
@@ -221,11 +205,10 @@ template <int MaxLinks>
     // Upwards, until some time will do: growing steps, as nothing says how dear the cuts are.
     double low = detail::least_bottleneck(links, count, stages);
     double limit = low;
-    for (double step = 1.0 / 16; !search.within(limit, false); step *= 2) {
+    for (double step = 1.0 / 16; !search.within(limit); step *= 2) {
         if (search.rejected() == search.never) {
             return {};
         }
-        (void)search.within(limit, true);
         low = search.rejected();
         limit = low * (1 + step);
     }
@@ -234,8 +217,7 @@ template <int MaxLinks>
     while (low < best.bottleneck) {
         const double middle = low + (best.bottleneck - low) / 2;
         // Where the two are neighbours, the middle is one of them.
-        limit = middle < best.bottleneck ? middle : low;
-        if (search.within(limit, false)) {
+        if (search.within(middle < best.bottleneck ? middle : low)) {
             const cuts better = search.found();
             if (!(better.bottleneck < best.bottleneck)) {
                 break;
@@ -243,8 +225,17 @@ template <int MaxLinks>
             best = better;
         } else {
             low = search.rejected();
-            (void)search.within(limit, true);
         }
+    }
+
+    best.bottleneck = 0;
+    for (int s = 0; s < best.count; ++s) {
+        stage_sum sum(links[best.first[s]]);
+        for (int i = best.first[s] + 1; i < best.first[s + 1]; ++i) {
+            sum.add(links[i]);
+        }
+        const double taken = sum.seconds(memory);
+        best.bottleneck = taken > best.bottleneck ? taken : best.bottleneck;
     }
     return best;
 }

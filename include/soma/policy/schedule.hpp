@@ -10,7 +10,14 @@
 /// | `batch<N>`               | the compiled batch size: N samples share each read of the weights |
 /// | `replicate<Copies>`      | Copies programs run side by side over one set of packed weights   |
 /// | `tensor_parallel<Cores>` | Cores cores share the work of each node of a program              |
+/// | `pipeline<Cores>`        | Cores cores take a stage of consecutive nodes each; a request     |
+/// |                          | passes through all of them                                        |
+/// | `static_weights`         | a program whose weights cannot all stay in the cores' on-chip     |
+/// |                          | memory does not compile                                           |
 /// | `schedule<...>`          | any of these, in any order, each at most once                     |
+///
+/// `pipeline` and `tensor_parallel` both say what several cores do for one request, so a schedule
+/// has one or the other.
 ///
 /// A policy speaks for one *axis*. A new way of using cores is a new axis: one empty type here,
 /// one pass in `compile/`; the executor only reads the numbers.
@@ -23,7 +30,8 @@
 namespace soma {
 
 /// An empty type that says how many samples a copy takes and how many copies there are. It may say
-/// `cores` and `grain` as well, which are 1 and 0 where it does not.
+/// more - `cores`, `grain`, `pipeline_cores`, `weights_stay_on_chip` -, which `cores_of`,
+/// `grain_of`, `stages_of` and `wants_static_weights` read; they know what holds where it does not.
 template <class T>
 concept schedule_policy = std::is_empty_v<T> && requires {
     { T::batch_size } -> std::convertible_to<int>;
@@ -38,12 +46,27 @@ namespace axes {
 struct batch;
 struct copies;
 struct cores;
+struct weights;
 }  // namespace axes
 
 namespace detail {
 
 /// Larger counts are mistakes: they overflow a tensor's extents before they help anyone.
 inline constexpr int largest_count = 65'536;
+
+/// The cores of the largest instance with a chain of chips (inf1.24xlarge), which one pipeline can
+/// span.
+inline constexpr int longest_pipeline = 64;
+
+template <class Policy, int Count>
+struct valid_stages
+    : require<
+          fault_if<(Count<1 || Count> longest_pipeline),
+                   wrong_schedule<policy<Policy>,
+                                  expected<fixed_string{"at least 1"}, fixed_string{"at most 64"}>,
+                                  got<Count>>>> {
+    static constexpr int value = Count;
+};
 
 template <class Policy, int Count>
 struct valid_count
@@ -86,7 +109,26 @@ struct tensor_parallel {
     static constexpr int grain = Grain;
 };
 
-/// Cores that share each node of a copy of `Schedule`.
+/// A copy is cut into `Cores` stages, a core each, that work on requests one behind the other.
+///
+/// Who runs a request on one thread goes through the stages in order: the results are the same.
+template <int Cores>
+struct pipeline {
+    using axis = axes::cores;
+    static constexpr int batch_size = 1;
+    static constexpr int copies = 1;
+    static constexpr int pipeline_cores = detail::valid_stages<pipeline, Cores>::value;
+};
+
+/// All weights stay in the on-chip memory of the cores, or the program does not compile.
+struct static_weights {
+    using axis = axes::weights;
+    static constexpr int batch_size = 1;
+    static constexpr int copies = 1;
+    static constexpr bool weights_stay_on_chip = true;
+};
+
+/// Cores that share each node of a copy of `Schedule`; a stage of a pipeline has one.
 template <schedule_policy Schedule>
 inline constexpr int cores_of = [] {
     if constexpr (requires { Schedule::cores; }) {
@@ -103,6 +145,26 @@ inline constexpr int grain_of = [] {
         return int{Schedule::grain};
     } else {
         return 0;
+    }
+}();
+
+/// Stages of a copy of `Schedule`, each on a core of its own.
+template <schedule_policy Schedule>
+inline constexpr int stages_of = [] {
+    if constexpr (requires { Schedule::pipeline_cores; }) {
+        return int{Schedule::pipeline_cores};
+    } else {
+        return 1;
+    }
+}();
+
+/// Whether `Schedule` insists on weights that stay on chip.
+template <schedule_policy Schedule>
+inline constexpr bool wants_static_weights = [] {
+    if constexpr (requires { Schedule::weights_stay_on_chip; }) {
+        return bool{Schedule::weights_stay_on_chip};
+    } else {
+        return false;
     }
 }();
 
@@ -141,6 +203,8 @@ struct checked_schedule : must_compose<Policies>... {
     static constexpr int copies = 1;
     static constexpr int cores = 1;
     static constexpr int grain = 0;
+    static constexpr int pipeline_cores = 1;
+    static constexpr bool weights_stay_on_chip = false;
 };
 template <class Schedule, class... Policies>
 struct checked_schedule<true, Schedule, Policies...> : one_per_axis<Schedule, Policies...> {
@@ -148,6 +212,8 @@ struct checked_schedule<true, Schedule, Policies...> : one_per_axis<Schedule, Po
     static constexpr int copies = (1 * ... * Policies::copies);
     static constexpr int cores = (1 * ... * cores_of<Policies>);
     static constexpr int grain = (0 + ... + grain_of<Policies>);
+    static constexpr int pipeline_cores = (1 * ... * stages_of<Policies>);
+    static constexpr bool weights_stay_on_chip = (false || ... || wants_static_weights<Policies>);
 };
 
 }  // namespace detail
@@ -162,6 +228,7 @@ struct schedule : detail::checked_schedule<(composable_schedule_policy<Policies>
 template <schedule_policy Schedule>
 inline constexpr int samples_per_run = Schedule::batch_size * Schedule::copies;
 
+static_assert(schedule_policy<pipeline<4>> && schedule_policy<static_weights>);
 static_assert(samples_per_run<schedule<>> == 1);
 static_assert(samples_per_run<schedule<batch<4>, replicate<2>>> == 8);
 static_assert(samples_per_run<schedule<replicate<2>, batch<4>>> == 8);
