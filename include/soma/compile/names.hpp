@@ -79,8 +79,16 @@ namespace detail {
 /// does not take that for a constant.
 [[nodiscard]] constexpr int find_text(const char* in, int size, std::string_view wanted) noexcept {
     const int length = static_cast<int>(wanted.size());
-    for (int at = 0; at + length <= size; ++at) {
-        int same = 0;
+    if (length == 0) {
+        return 0;
+    }
+    const char first = wanted[0];
+    const int last = size - length;
+    for (int at = 0; at <= last; ++at) {
+        if (in[at] != first) {
+            continue;  // most places: constant evaluation counts every step of a comparison
+        }
+        int same = 1;
         while (same < length && in[at + same] == wanted[static_cast<std::size_t>(same)]) {
             ++same;
         }
