@@ -23,7 +23,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <soma/hardware/calibration.hpp>
 #include <soma/io/replacing_file.hpp>
 
 #include "predict/experiment.hpp"
