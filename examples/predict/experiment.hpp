@@ -24,7 +24,7 @@ namespace published {
 
 /// A row beside what the cost model says about it.
 struct outcome {
-    const row* of = nullptr;
+    const row* of = nullptr;  ///< of the experiment
     soma::prediction predicted;
     std::optional<double> throughput_error;  ///< predicted / published - 1
     std::optional<double> latency_error;
@@ -51,11 +51,13 @@ public:
     [[nodiscard]] std::span<const row> rows() const noexcept { return rows_; }
 
     /// Every row, predicted.
-    [[nodiscard]] std::vector<outcome> predict(const soma::calibration& c) const;
+    [[nodiscard]] std::vector<outcome> predict(const soma::calibration& c) const&;
+    std::vector<outcome> predict(const soma::calibration& c) const&& = delete;
 
     /// Every row with a published throughput, predicted with the parameters fitted to the others;
     /// nothing where the others have no measurement.
-    [[nodiscard]] std::vector<outcome> predict_left_out(const soma::calibration& start) const;
+    [[nodiscard]] std::vector<outcome> predict_left_out(const soma::calibration& start) const&;
+    std::vector<outcome> predict_left_out(const soma::calibration& start) const&& = delete;
 
     /// The parameters that suit all rows; null where none of them has a measurement.
     [[nodiscard]] std::optional<fitted> fit(const soma::calibration& start,

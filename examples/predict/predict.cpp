@@ -133,7 +133,7 @@ int run(const options& chosen) {
                              .fit = {},
                              .refitted = {}};
     if (chosen.calibrate) {
-        report.fit = experiment.fit(soma::calibrated, {.starts = 4});
+        report.fit = experiment.fit(soma::calibrated, {.starts = 2, .tolerance = 1e-5});
         if (!report.fit) {
             throw bad_input(chosen.file + ": no row has a measurement to fit");
         }
