@@ -139,6 +139,9 @@ std::optional<fitted> experiment::fit_without(std::size_t left_out,
 }
 
 std::vector<outcome> experiment::predict_left_out(const soma::calibration& start) const& {
+    if (rows_.size() > most_left_out) {
+        return {};
+    }
     const std::optional<fitted> all = fit(start, {.tolerance = 1e-4});
     if (!all) {
         return {};

@@ -44,6 +44,9 @@ struct fitted {
     int evaluations = 0;
 };
 
+/// Most rows of which each is left out in turn: time grows with the square of their number.
+inline constexpr std::size_t most_left_out = 100;
+
 class experiment {
 public:
     explicit experiment(std::vector<row> rows);
@@ -55,7 +58,7 @@ public:
     std::vector<outcome> predict(const soma::calibration& c) const&& = delete;
 
     /// Every row with a published throughput, predicted with the parameters fitted to the others;
-    /// nothing where the others have no measurement.
+    /// nothing where the others have no measurement, or where there are too many rows.
     [[nodiscard]] std::vector<outcome> predict_left_out(const soma::calibration& start) const&;
     std::vector<outcome> predict_left_out(const soma::calibration& start) const&& = delete;
 

@@ -11,6 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <soma/io/load_error.hpp>
 #include <soma/perf/table.hpp>
 
 namespace published {
@@ -39,6 +40,12 @@ cell number(std::optional<double> value, int digits) {
     return number(value ? fixed(*value, digits) : "-");
 }
 
+/// A name from a file, fit for a terminal.
+std::string printable(const std::string& name) {
+    const std::string quoted = soma::io::in_quotes(name);
+    return quoted.substr(1, quoted.size() - 2);
+}
+
 std::string percent(double part) {
     return fixed(100 * part, 1).append(" %");
 }
@@ -60,7 +67,7 @@ std::string errors_of(const error_summary& errors) {
         .append(", worst ")
         .append(percent(errors.worst))
         .append(" (")
-        .append(errors.worst_row->id)
+        .append(printable(errors.worst_row->id))
         .append("), ")
         .append(std::to_string(errors.size))
         .append(errors.size == 1 ? " row" : " rows");
@@ -87,7 +94,7 @@ void print_rows(std::ostream& out, std::span<const outcome> outcomes) {
         if (r.throughput && r.latency_ms) {
             in_flight = *r.throughput * *r.latency_ms / 1e3 / r.how.batch;
         }
-        rows.add({r.id, rate(r.throughput), rate(predicted(p.throughput)),
+        rows.add({printable(r.id), rate(r.throughput), rate(predicted(p.throughput)),
                   signed_percent(o.throughput_error), number(r.latency_ms, 2),
                   number(predicted(p.latency_ms), 2), signed_percent(o.latency_error),
                   number(in_flight, 2), number(std::to_string(p.how.workers * p.how.copies)),
@@ -146,15 +153,17 @@ void print(std::ostream& out, const report& r) {
     print_rows(out, r.outcomes);
     for (const outcome& o : r.outcomes) {
         if (!o.predicted.fits()) {
-            out << o.of->id << " does not fit and counts in no error: " << why_not(o.predicted)
-                << '\n';
+            out << printable(o.of->id)
+                << " does not fit and counts in no error: " << why_not(o.predicted) << '\n';
         }
     }
     out << "\nthroughput  " << errors_of(summarise_throughput(r.outcomes)) << ", "
         << correlation_of(r.outcomes) << "\nlatency     "
         << errors_of(summarise_latency(r.outcomes)) << "\nleft out    ";
     if (r.left_out.empty()) {
-        out << "no row can be predicted from others\n";
+        out << (r.outcomes.size() > most_left_out
+                    ? "not computed for more than " + std::to_string(most_left_out) + " rows\n"
+                    : "no row can be predicted from others\n");
     } else {
         out << errors_of(summarise_throughput(r.left_out))
             << ": each predicted with parameters fitted to the others\n";
