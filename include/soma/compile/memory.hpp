@@ -154,6 +154,37 @@ template <int Count>
     return most;
 }
 
+/// What the activations of a program need together, and what no plan can go below.
+struct activation_plan {
+    std::size_t bytes = 0, least_bytes = 0;
+};
+
+/// Gives each node's result, of `arena_bytes`, its place: the last pass of the memory plan.
+template <int Count>
+constexpr activation_plan place_activations(plan_node* nodes) noexcept {
+    buffer buffers[static_cast<std::size_t>(Count)] = {};
+    for (int i = 0; i < Count; ++i) {
+        buffers[i] = {nodes[i].arena_bytes, i, 0};
+        for (int k = 0; k < nodes[i].input_count; ++k) {
+            buffers[nodes[i].inputs[k]].last_use = i;
+        }
+    }
+    int owner[static_cast<std::size_t>(Count)] = {};
+    for (int i = 0; i < Count; ++i) {
+        const bool in_place = adds_in_place(nodes, buffers, i);
+        owner[i] = in_place ? owner[nodes[i].residual] : i;
+        if (in_place) {
+            join_buffers(buffers, owner[i], i);
+        }
+    }
+    activation_plan plan{.least_bytes = most_live_bytes<Count>(buffers)};
+    plan.bytes = place_buffers<Count>(buffers);
+    for (int i = 0; i < Count; ++i) {
+        nodes[i].arena_offset = buffers[owner[i]].offset;
+    }
+    return plan;
+}
+
 }  // namespace passes
 
 }  // namespace soma

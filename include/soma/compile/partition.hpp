@@ -165,6 +165,27 @@ private:
     double rejected_ = never;
 };
 
+/// `of` with the seconds of its slowest stage, as `stage_sum` adds them up; nothing where a stage
+/// is not allowed.
+[[nodiscard]] constexpr cuts priced(cuts of,
+                                    const chain_link* links,
+                                    const core_memory& memory) noexcept {
+    of.found = true;
+    of.bottleneck = 0;
+    for (int s = 0; s < of.count; ++s) {
+        stage_sum sum(links[of.first[s]]);
+        for (int i = of.first[s] + 1; i < of.first[s + 1]; ++i) {
+            sum.add(links[i]);
+        }
+        if (!sum.allowed(memory)) {
+            return {};
+        }
+        const double taken = sum.seconds(memory);
+        of.bottleneck = taken > of.bottleneck ? taken : of.bottleneck;
+    }
+    return of;
+}
+
 /// A time that no cuts can beat: of the slowest link, or of all links spread evenly.
 [[nodiscard]] constexpr double least_bottleneck(const chain_link* links,
                                                 int count,
@@ -200,6 +221,11 @@ template <int MaxLinks>
     }
     stages = stages < max_stages ? stages : max_stages;
     stages = stages < count ? stages : count;
+    if (stages == 1) {
+        cuts whole{.count = 1};
+        whole.first[1] = static_cast<std::int16_t>(count);
+        return detail::priced(whole, links, memory);
+    }
     detail::stage_search<MaxLinks> search(links, count, stages, memory);
 
     // Upwards, until some time will do: growing steps, as nothing says how dear the cuts are.
@@ -228,16 +254,7 @@ template <int MaxLinks>
         }
     }
 
-    best.bottleneck = 0;
-    for (int s = 0; s < best.count; ++s) {
-        stage_sum sum(links[best.first[s]]);
-        for (int i = best.first[s] + 1; i < best.first[s + 1]; ++i) {
-            sum.add(links[i]);
-        }
-        const double taken = sum.seconds(memory);
-        best.bottleneck = taken > best.bottleneck ? taken : best.bottleneck;
-    }
-    return best;
+    return detail::priced(best, links, memory);
 }
 
 /// The fewest stages for which all weights stay on chip; 0 where one link's do not.

@@ -63,7 +63,6 @@ template <class Formatted, class Isa>
     data.list = Formatted::list;
     plan_node* const nodes = data.list.nodes;
 
-    buffer buffers[static_cast<std::size_t>(count)] = {};
     for (int i = 0; i < count; ++i) {
         plan_node& n = nodes[i];
         // The output node writes to the caller's tensor.
@@ -71,10 +70,6 @@ template <class Formatted, class Isa>
                             ? 0
                             : round_up(static_cast<std::size_t>(batch_size) * stored_bytes(n),
                                        passes::buffer_alignment);
-        buffers[i] = {n.arena_bytes, i, 0};
-        for (int k = 0; k < n.input_count; ++k) {
-            buffers[n.inputs[k]].last_use = i;
-        }
 
         kernels::tile_set tiles;
         if (is_matmul(n.kind)) {
@@ -120,19 +115,9 @@ template <class Formatted, class Isa>
     }
 
     passes::link_panels<Isa, compute_type>(nodes, count);
-    int owner[static_cast<std::size_t>(count)] = {};
-    for (int i = 0; i < count; ++i) {
-        const bool in_place = passes::adds_in_place(nodes, buffers, i);
-        owner[i] = in_place ? owner[nodes[i].residual] : i;
-        if (in_place) {
-            passes::join_buffers(buffers, owner[i], i);
-        }
-    }
-    data.least_activation_bytes = passes::most_live_bytes<count>(buffers);
-    data.activation_bytes = passes::place_buffers<count>(buffers);
-    for (int i = 0; i < count; ++i) {
-        nodes[i].arena_offset = buffers[owner[i]].offset;
-    }
+    const passes::activation_plan activations = passes::place_activations<count>(nodes);
+    data.activation_bytes = activations.bytes;
+    data.least_activation_bytes = activations.least_bytes;
     return data;
 }
 
