@@ -195,11 +195,12 @@ namespace detail {
 /// Where the operations of `Model` run on `Where`, computed once for all deployments.
 template <model_type Model, precision_policy Precision, const instance& Where>
 struct placed_graph {
+    static constexpr int size = core_graph<Model, Precision>::size;
     static constexpr const operation_list& model = core_graph<Model, Precision>::list;
 
 private:
     struct storage {
-        operation_place at[static_cast<std::size_t>(core_graph<Model, Precision>::size)] = {};
+        operation_place at[static_cast<std::size_t>(size)] = {};
         placement_summary summary;
     };
     static constexpr storage data = [] {
@@ -211,7 +212,7 @@ private:
 public:
     /// Each deployment is a constant evaluation of its own: compilers limit the steps of one.
     template <deployment How>
-    static constexpr prediction predicted = predict(model, data.at, data.summary, Where, How);
+    static constexpr prediction predicted = predict<size>(model, data.at, data.summary, Where, How);
 };
 
 /// What a search has seen so far.
