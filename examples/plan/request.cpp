@@ -132,9 +132,8 @@ request understand(const arguments& typed) {
     }
     const int most_cores = std::min(r.where->cores(), soma::max_stages);
     if (!typed.cores.empty()) {
-        r.cores = read_numbers(
-            std::string("--cores, pipeline cores on ").append(r.where->name), typed.cores, 1,
-            most_cores);
+        r.cores = read_numbers(std::string("--cores, pipeline cores on ").append(r.where->name),
+                               typed.cores, 1, most_cores);
     }
     if (!typed.copies.empty()) {
         r.copies = read_numbers("--copies", typed.copies, 1, r.where->cores()).front();

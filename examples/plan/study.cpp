@@ -90,8 +90,8 @@ study examine(const request& asked) {
     });
 
     std::vector<int> front(predictions.size());
-    const int size = soma::pareto_front(predictions.data(), static_cast<int>(predictions.size()),
-                                        front.data());
+    const int size =
+        soma::pareto_front(predictions.data(), static_cast<int>(predictions.size()), front.data());
     for (int k = 0; k < size; ++k) {
         const auto i = static_cast<std::size_t>(front[static_cast<std::size_t>(k)]);
         s.front.push_back(i);
