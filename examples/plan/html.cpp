@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <soma/hardware/figure_list.hpp>
 
@@ -38,14 +39,14 @@ code { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: .87rem;
   font-variant-numeric: tabular-nums; }
 th { text-align: right; font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--line); }
-th, td { padding: .22rem .6rem; } td { text-align: right; border-bottom: 1px solid var(--line); }
-th.text, td.text { text-align: left; } td.source { text-align: left; min-width: 22rem; }
+th, td { padding: .22rem .6rem; white-space: nowrap; } td { text-align: right; border-bottom: 1px solid var(--line); }
+th.text, td.text { text-align: left; } td.source { text-align: left; min-width: 22rem; white-space: normal; }
 td.heat { background: rgb(var(--heat) / calc(var(--h) * .5)); }
 td.wait { background: rgb(var(--bad) / calc(var(--h) * .4)); }
-tr.chosen td { font-weight: 600; } tr.group td { border-top: 2px solid var(--line); }
+tr.chosen td { font-weight: 600; } tr.group td { border-top: 2px solid var(--soft); }
 .fail { color: rgb(var(--bad)); }
 svg { display: block; width: 100%; height: auto; } svg text { fill: var(--soft); font-size: 12px; }
-svg .label { fill: var(--ink); } svg .grid { stroke: var(--line); }
+svg .label { fill: var(--ink); stroke: var(--panel); stroke-width: 3px; paint-order: stroke; } svg .grid { stroke: var(--line); }
 svg .front { stroke: var(--accent); fill: none; stroke-width: 1.5; }
 svg .point { fill: var(--soft); opacity: .45; } svg .best { fill: var(--accent); }
 svg .ring { fill: none; stroke: var(--ink); stroke-width: 2; }
@@ -137,7 +138,7 @@ void add_summary(page& out, const study& s) {
     figure(std::string(name(p.bottleneck)), "bottleneck");
     out.add("</div>\n<p class=\"note\">The highest predicted throughput",
             s.asked.latency_ms
-                ? std::string(" within ").append(fixed(*s.asked.latency_ms, 3)).append(" ms")
+                ? std::string(" within ").append(trimmed(*s.asked.latency_ms)).append(" ms")
                 : std::string(),
             ".</p></div>\n");
 }
@@ -194,7 +195,7 @@ void add_sweep(page& out, const study& s) {
             out.heat(fixed(p.latency_ms, 2),
                      slowest > 1 ? std::max(0.0, std::log(p.latency_ms) / std::log(slowest)) : 0,
                      "wait")
-                .heat(grouped(p.throughput), p.throughput / highest, "heat")
+                .heat(grouped(p.throughput), std::pow(p.throughput / highest, 2), "heat")
                 .cell(fixed(100 * p.placed_flops, 1).append(" %"))
                 .cell(megabytes(static_cast<double>(c.needed_bytes)))
                 .cell(megabytes(static_cast<double>(c.available_bytes)))
@@ -289,6 +290,33 @@ void add_axes(page& out, const plot_area& area) {
             "samples/s</text>");
 }
 
+/// Above and to the left of the front there is nothing, so that is where its labels are. The chosen
+/// one has a label, and of the others those that do not lie on another.
+void add_labels(page& out, const study& s, const plot_area& area) {
+    constexpr double clear = 17, widest = 150;
+    std::vector<double> taken;
+    const auto label = [&](const configuration& c) {
+        const double x = area.x(c.expected.latency_ms), y = area.y(c.expected.throughput);
+        const bool at_left = x - widest > area.left;
+        for (const double other : taken) {
+            if (std::abs(other - y) < clear) {
+                return;
+            }
+        }
+        taken.push_back(y);
+        add_text(out, x + (at_left ? -10 : 10), y + (at_left ? -5 : 16), at_left ? "end" : "start",
+                 described(c), "label");
+    };
+    for (const configuration& c : s.all) {
+        if (s.chosen.found && c.how == s.chosen.how) {
+            label(c);
+        }
+    }
+    for (const std::size_t i : s.front) {
+        label(s.all[i]);
+    }
+}
+
 void add_plot(page& out, const study& s) {
     if (s.front.empty()) {
         return;
@@ -305,7 +333,7 @@ void add_plot(page& out, const study& s) {
         const double x = area.x(*s.asked.latency_ms);
         if (x >= area.left && x <= area.right) {
             add_line(out, x, area.top, x, area.bottom, "budget");
-            add_text(out, x + 5, area.top + 12, "start", "latency budget");
+            add_text(out, x + 5, area.bottom - 6, "start", "latency budget");
         }
     }
     out.add("\n<polyline class=\"front\" points=\"");
@@ -335,29 +363,7 @@ void add_plot(page& out, const study& s) {
             }
         }
     }
-    // Labels that would lie on one another are left out, but never the chosen one's.
-    double label_x = -1e3, label_y = -1e3;
-    const auto label = [&](const configuration& c) {
-        label_x = area.x(c.expected.latency_ms);
-        label_y = area.y(c.expected.throughput);
-        const bool at_left = label_x > (area.left + area.right) / 2;
-        add_text(out, label_x + (at_left ? -10 : 10), label_y - 9, at_left ? "end" : "start",
-                 described(c), "label");
-    };
-    double chosen_y = -1e3;
-    for (const configuration& c : s.all) {
-        if (s.chosen.found && c.how == s.chosen.how) {
-            label(c);
-            chosen_y = label_y;
-        }
-    }
-    label_y = -1e3;
-    for (const std::size_t i : s.front) {
-        const double y = area.y(s.all[i].expected.throughput);
-        if (std::abs(y - label_y) > 20 && std::abs(y - chosen_y) > 20) {
-            label(s.all[i]);
-        }
-    }
+    add_labels(out, s, area);
     out.add("</svg></div>\n");
 }
 
@@ -455,7 +461,7 @@ void add_nodes(page& out, const study& s) {
         for (int k = 0; k < soma::stall_count; ++k) {
             if (n.waits.stalled[k] > 0 && longest > 0) {
                 out.add("<span class=\"bar ", name(static_cast<soma::stall>(k)),
-                        "\" style=\"width:", fixed(n.waits.stalled[k] / longest * 7, 3),
+                        "\" style=\"width:", fixed(n.waits.stalled[k] / longest * 5, 3),
                         "rem\"></span>");
             }
         }

@@ -148,7 +148,7 @@ void print_choice(std::ostream& out, const study& s) {
     const soma::prediction& p = s.chosen.expected;
     out << "\nchosen      "
         << (s.asked.latency_ms ? std::string("highest predicted throughput within ")
-                                     .append(fixed(*s.asked.latency_ms, 3))
+                                     .append(trimmed(*s.asked.latency_ms))
                                      .append(" ms")
                                : std::string("highest predicted throughput"))
         << "\n  " << spelled(s.asked, s.chosen.how) << "\n  predicted: " << grouped(p.throughput)
@@ -177,7 +177,7 @@ std::string failure_of(const study& s) {
     return std::string("no configuration of ")
         .append(what)
         .append(" has a predicted latency of at most ")
-        .append(fixed(s.asked.latency_ms.value_or(0), 3))
+        .append(trimmed(s.asked.latency_ms.value_or(0)))
         .append(" ms; the lowest is ")
         .append(fixed(s.fastest.expected.latency_ms, 3))
         .append(" ms: ")

@@ -140,7 +140,16 @@ std::string fixed(double value, int decimals) {
     return text;
 }
 
+std::string trimmed(double value) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.6g", value);
+    return text;
+}
+
 std::string megabytes(double bytes) {
+    if (bytes < 1e6) {
+        return fixed(bytes * 1e-3, bytes < 100e3 ? 1 : 0).append(" kB");
+    }
     return fixed(bytes * 1e-6, bytes < 100e6 ? 1 : 0).append(" MB");
 }
 

@@ -58,7 +58,9 @@ struct study {
 
 /// `%.*f` without a stream.
 [[nodiscard]] std::string fixed(double value, int decimals);
-/// `50.7 MB`; powers of ten.
+/// No more digits than it needs, six at most.
+[[nodiscard]] std::string trimmed(double value);
+/// `50.7 MB`, `12.3 kB`; powers of ten.
 [[nodiscard]] std::string megabytes(double bytes);
 /// A whole number in groups of three digits: `12,345`.
 [[nodiscard]] std::string grouped(double value);
