@@ -121,6 +121,27 @@ if(NOT status EQUAL 1 OR NOT text MATCHES "Pareto front"
     fail("--latency-ms 0.01: ended with ${status}\n${error}")
 endif()
 
+# Groups: consecutive cores; a model on each, or several in the order of loading.
+plan(text --groups 2,4,3)
+if(NOT text MATCHES "\n0 +0-1 +0 +resnet50 on 1\n1 +2-5 +0-1 +resnet50 on 1\n2 +6-8 +1-2 +resnet50 on 1\n"
+        OR NOT text MATCHES "\n7 cores in no group\n")
+    fail("--groups 2,4,3: ${text}")
+endif()
+plan(json --groups 4x1 --instance inf1.xlarge --model resnet50,resnet18,vgg11,resnet34,resnet101 --json)
+string(JSON first LENGTH "${json}" groups 0 models)
+string(JSON second LENGTH "${json}" groups 1 models)
+string(JSON switch GET "${json}" groups 0 models 1 predicted_switch_ms)
+string(JSON alone GET "${json}" groups 1 models 0 predicted_switch_ms)
+if(NOT first EQUAL 2 OR NOT second EQUAL 1 OR NOT switch GREATER 0 OR NOT alone EQUAL 0)
+    fail("five models on four groups: ${json}")
+endif()
+refuse("--groups: resnet50 needs 4 cores; group 0 has 2" --groups 2,4,3 --cores 4)
+refuse("--groups: groups \"8,16\" need 24 cores; inf1.6xlarge has 16" --groups 8,16)
+refuse("--groups: groups \"4y1\": allowed are sizes like 2,4,3 or copies x cores like 4x1"
+    --groups 4y1)
+refuse("--groups: stands beside " --groups 4x1 --latency-ms 3)
+refuse("--model: 'alexnet' is no network of the zoo" --groups 4x1 --model resnet50,alexnet)
+
 plan(text --list)
 foreach(name IN ITEMS resnet152 bert_base_s128 inf1.24xlarge trn1.32xlarge auto_cast<bf16>)
     if(NOT text MATCHES "${name}")

@@ -17,6 +17,7 @@
 
 #include <soma/hardware/instances.hpp>
 
+#include "groups.hpp"
 #include "report.hpp"
 #include "request.hpp"
 #include "study.hpp"
@@ -37,6 +38,10 @@ arguments read_arguments(int argc, char** argv, CLI::App& app) {
     app.add_option("--batch", a.batches, "batches to look at, for example 1,2,4");
     app.add_option("--cores", a.cores, "pipeline cores to look at, for example 1,2,4");
     app.add_option("--copies", a.copies, "exactly this many copies");
+    const CLI::Option* const groups = app.add_option(
+        "--groups", a.groups,
+        "show models on NeuronCore groups, given by sizes like 2,4,3 or copies x cores "
+        "like 4x1; --model may name several, with commas");
     app.add_flag("--static-weights", a.static_weights,
                  "refuse what cannot keep all weights in on-chip memory");
     const CLI::Option* const json =
@@ -52,6 +57,7 @@ arguments read_arguments(int argc, char** argv, CLI::App& app) {
         throw bad_input(error.what());
     }
     a.json = json->count() > 0;
+    a.given_groups = groups->count() > 0;
     return a;
 }
 
@@ -72,9 +78,26 @@ int list_names() {
     return 0;
 }
 
+int show_groups(const arguments& a) {
+    if (!a.html_file.empty() || !a.copies.empty() || !a.latency_ms.empty() || a.static_weights) {
+        throw bad_input(
+            "--groups: stands beside --model, --instance, --precision, --batch, --cores and "
+            "--json only");
+    }
+    const group_plan groups = examine_groups(a);
+    if (!a.json_file.empty()) {
+        write_file(a.json_file, json_of(groups));
+    }
+    std::cout << (a.json && a.json_file.empty() ? json_of(groups) : text_of(groups));
+    return 0;
+}
+
 int run(const arguments& a) {
     if (a.list) {
         return list_names();
+    }
+    if (a.given_groups) {
+        return show_groups(a);
     }
     const study s = examine(understand(a));
     if (!a.html_file.empty()) {

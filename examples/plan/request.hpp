@@ -26,10 +26,11 @@ public:
 /// The options as they were typed.
 struct arguments {
     std::string model = "resnet50", instance = "inf1.6xlarge", precision = "bf16";
-    std::string latency_ms, batches, cores, copies;  ///< empty: not given
+    std::string latency_ms, batches, cores, copies, groups;  ///< empty: not given
     bool static_weights = false;
     bool list = false;
     bool json = false;
+    bool given_groups = false;
     std::string json_file, html_file;
 };
 

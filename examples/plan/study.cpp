@@ -147,7 +147,7 @@ std::string trimmed(double value) {
 }
 
 std::string megabytes(double bytes) {
-    if (bytes < 1e6) {
+    if (bytes > 0 && bytes < 1e6) {
         return fixed(bytes * 1e-3, bytes < 100e3 ? 1 : 0).append(" kB");
     }
     return fixed(bytes * 1e-6, bytes < 100e6 ? 1 : 0).append(" MB");
