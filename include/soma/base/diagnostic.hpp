@@ -63,6 +63,8 @@ template <class Subject, class Expected, class Got>
 struct weights_of_another_model;
 template <class Layer, class Operators>
 struct kernel_not_written;
+template <class Model, class Expected, class Got>
+struct latency_budget_cannot_be_met;
 
 /// Of programs on modelled cores: which stage, how much it needs, how much there is.
 template <int Number>
