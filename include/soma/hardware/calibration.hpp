@@ -4,6 +4,9 @@
 /// \file
 /// The calibrated parameters of the cost model: all there are, for every generation and model.
 
+// Before `calibrated` is declared: the enumerator of that name would shadow it.
+#include <soma/hardware/figure.hpp>
+
 namespace soma {
 
 /// Four numbers fitted to published measurements (see docs/cost-model.md); everything else in a
