@@ -110,6 +110,11 @@ TEST_CASE("each bad field has a sentence with its place", "[examples][published_
     CHECK(faults_of("a,resnet18,inf1.xlarge,neuron_core_v1,1,1,1,1,fp16,9,9,9,\"n\nm\n")
           == faults{"f:2: the quotes that begin on line 2 do not end"});
 
+    CHECK(
+        faults_of("a,resnet18,inf1.xlarge,neuron_core_v1,1,1,1,1,fp16,0,9,9,\n")
+        == faults{"f:2: throughput_per_s \"0\": expected a positive number, or nothing where none "
+                  "was published"});
+
     // Everything that is wrong, in all rows, and numbers of lines behind quoted line ends.
     const faults all =
         faults_of(",resnet9,inf3.xlarge,,x,-1,1.5,0,int8,-2,1e999,inf,\"two\nlines\"\n" + good
