@@ -6,6 +6,8 @@
 #include <type_traits>
 #include <vector>
 
+#include <soma/compile/program.hpp>
+#include <soma/compile/target.hpp>
 #include <soma/hardware/instances.hpp>
 #include <soma/layers/activation.hpp>
 #include <soma/layers/conv2d.hpp>
@@ -117,6 +119,15 @@ TEST_CASE("the search of the compiler finds what brute force finds", "[compile][
     check_budget<inf1_xlarge, 4>();
     check_budget<inf1_xlarge, 1.5>();
     check_budget<inf1_6xlarge, 2.5>();
+}
+
+TEST_CASE("a chosen schedule is one that a program takes", "[compile][choose]") {
+    using plan = best_under<net, bf16, inf1_xlarge, 4>;
+    using chosen = program<net, bf16, plan::schedule_type, on<inf1_xlarge>>;
+    STATIC_REQUIRE(chosen::fits);
+    STATIC_REQUIRE(chosen::predicted.how.batch == plan::how.batch);
+    STATIC_REQUIRE(chosen::predicted.latency_ms == plan::expected.latency_ms);
+    STATIC_REQUIRE(chosen::predicted.throughput == plan::expected.throughput);
 }
 
 TEST_CASE("the search of the program finds what brute force finds at any budget",
