@@ -10,11 +10,12 @@
 /// | `choose`       | run time        | every deployment of a `search_space`                      |
 /// | `pareto_front` | either          | which predictions no other one beats in both respects     |
 ///
-/// A core waits for nobody while it computes and all cores of a chip share its memory, so there is
-/// no formula: larger batches share each read of the weights until activations leave on-chip
-/// memory, and longer pipelines keep more weights there until transfers take over.
+/// There is no formula for it. Larger batches share each read of the weights, until activations
+/// leave on-chip memory; longer pipelines keep more weights there, until transfers take over.
 
 #include <concepts>
+#include <cstddef>
+#include <iterator>
 #include <limits>
 #include <span>
 #include <type_traits>
