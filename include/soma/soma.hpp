@@ -7,6 +7,7 @@
 /// For programs only; nothing in the library includes it. Reports and measurements are in `perf/`.
 
 #include <soma/base/version.hpp>
+#include <soma/compile/choose.hpp>
 #include <soma/compile/program.hpp>
 #include <soma/layers/activation.hpp>
 #include <soma/layers/attention.hpp>

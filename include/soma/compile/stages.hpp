@@ -90,8 +90,16 @@ template <int Capacity>
                                                       const calibration& c) noexcept {
     core_chain<Capacity> chain;
     const auto batch = static_cast<std::size_t>(how.batch);
+    // `crossing` is `crossing_bytes(graph, i)`, kept up to date: graphs are long.
+    std::size_t crossing = 0, ended[static_cast<std::size_t>(Capacity)] = {};
     for (int i = 0; i < graph.size; ++i) {
         const operation& o = graph[i];
+        if (i > 0) {
+            const operation& before = graph[i - 1];
+            ended[before.last_use] += before.output_bytes;
+            crossing += before.output_bytes;
+            crossing -= ended[i - 1];
+        }
         if (places[i].on_host || is_edge(o.kind)) {
             continue;
         }
@@ -102,8 +110,7 @@ template <int Capacity>
         link.weight_bytes = o.weight_bytes;
         link.live_bytes = batch * o.live_bytes;
         if (how.pipeline_cores > 1 && chain.count > 0) {
-            link.cut_seconds = static_cast<double>(batch * detail::crossing_bytes(graph, i))
-                               / share.link_bytes_per_second;
+            link.cut_seconds = static_cast<double>(batch * crossing) / share.link_bytes_per_second;
         }
         chain.operation[chain.count++] = static_cast<std::int16_t>(i);
     }
