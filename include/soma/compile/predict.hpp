@@ -15,6 +15,7 @@
 #include <soma/compile/placement.hpp>
 #include <soma/compile/stages.hpp>
 #include <soma/hardware/closed_loop.hpp>
+#include <soma/hardware/formulas.hpp>
 #include <soma/hardware/instance.hpp>
 #include <soma/hardware/prediction.hpp>
 
@@ -190,7 +191,7 @@ template <int Capacity = max_predicted_operations>
     p.latency_ms = 1e3 * p.how.workers / rate.calls_per_second;
     p.unloaded_ms = 1e3 * (loop.host_seconds + loop.device_seconds);
     p.host_ms = 1e3 * host.seconds;
-    p.dollars_per_million = where.price_per_hour * 1e6 / (3600 * p.throughput);
+    p.dollars_per_million = cost_per_million(p.throughput, where.price_per_hour);
     return p;
 }
 
