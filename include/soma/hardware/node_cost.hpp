@@ -10,7 +10,7 @@
 /// | vector     | elements x passes / rate; an FP32 element takes as long as two of 16 bits      |
 /// | scalar     | elements / rate; likewise                                                      |
 /// | weights    | bytes / this core's share of the chip's memory bandwidth                       |
-/// | activations| bytes that do not fit on chip, written and read again, and gathered rows       |
+/// | activations| live bytes beyond those on chip, and gathered rows, over the same path         |
 ///
 /// The parts work side by side: an operation takes as long as the slowest of them.
 
@@ -93,13 +93,14 @@ namespace detail {
     return static_cast<double>(products * tiles) * (busy + instructions * engine.load_cycles);
 }
 
-/// Activation bytes of `o` beyond what on-chip memory holds: they leave it and come back.
+/// Activation bytes of `o` beyond what on-chip memory holds: inputs that have left it and come
+/// back, results that leave it.
 [[nodiscard]] constexpr std::size_t spilled_bytes(const operation& o,
                                                   int batch,
                                                   const neuron_core& core) noexcept {
     const std::size_t live = static_cast<std::size_t>(batch) * o.live_bytes;
     const auto room = static_cast<std::size_t>(core.memory_bytes.value);
-    return live > room ? 2 * (live - room) : 0;
+    return live > room ? live - room : 0;
 }
 
 /// What `o` costs for `batch` samples on `core`.
