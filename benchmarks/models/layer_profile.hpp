@@ -83,11 +83,16 @@ template <class Program>
     std::array<std::vector<double>, Program::nodes.size()> seconds;
     soma::run_pass<Program>(context);
     for (int pass = 0; pass < passes; ++pass) {
-        for (std::size_t i = 0; i < Program::nodes.size(); ++i) {
-            const soma::plan_node& n = Program::nodes[i];
-            seconds[i].push_back(soma::perf::seconds_of(
-                [&] { soma::kernel_table<Program>[n.kernel](n, context, soma::node_part{}); }));
+        for (std::vector<double>& of_node : seconds) {
+            of_node.push_back(0.0);
         }
+        // A node's time is that of all groups of samples that it runs for.
+        soma::for_each_node<Program>(context, [&](int node, const auto& group, const auto& part) {
+            const auto i = static_cast<std::size_t>(node);
+            const soma::plan_node& n = Program::nodes[i];
+            seconds[i].back() += soma::perf::seconds_of(
+                [&] { soma::kernel_table<Program>[n.kernel](n, group, part); });
+        });
     }
 
     auto layers = nlohmann::ordered_json::array();

@@ -11,6 +11,7 @@
 #include "support/catch.hpp"
 #include "support/models.hpp"
 #include "support/raw_graph.hpp"
+#include "support/residual_groups.hpp"
 #include "support/samples.hpp"
 #include "support/small_net.hpp"
 
@@ -77,7 +78,9 @@ TEMPLATE_TEST_CASE("what an arena held before does not matter",
                    "[runtime][dispatch]",
                    plan,
                    (program<test::unusual, bf16, batch<2>>),
-                   (program<odd_custom, bf16, batch<2>>)) {
+                   (program<odd_custom, bf16, batch<2>>),
+                   (program<test::residual_groups, bf16, test::tight_batch<6>>),
+                   (program<test::residual_groups, fp32, test::tight_batch<4>>)) {
     // All ones are not-a-number in every format. Lanes that pad a pixel and samples that pad a
     // batch are where a kernel could leave them.
     constexpr int all_ones = 0xFF;

@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include <soma/base/math.hpp>
+#include <soma/compile/node_part.hpp>
 #include <soma/compile/plan_node.hpp>
 
 namespace soma {
@@ -17,6 +18,7 @@ struct buffer {
     std::size_t bytes = 0;
     int last_use = 0;  ///< the step of the last reader; the writer's own step if there is none
     std::size_t offset = 0;  ///< where the plan puts it
+    int before = 0;          ///< how many steps before the writer's the life begins
 };
 
 namespace passes {
@@ -68,12 +70,15 @@ constexpr std::size_t place_buffers(buffer (&buffers)[static_cast<std::size_t>(C
     int order[static_cast<std::size_t>(Count)] = {};
     bool placed[static_cast<std::size_t>(Count)] = {};
     int neighbours[static_cast<std::size_t>(Count)] = {};
-    int longest = 0;
+    int longest = 0, longest_before = 0;
     for (int i = 0; i < Count; ++i) {
         order[i] = i;
         buffers[i].bytes = round_up(buffers[i].bytes, buffer_alignment);
         if (buffers[i].last_use - i > longest) {
             longest = buffers[i].last_use - i;
+        }
+        if (buffers[i].before > longest_before) {
+            longest_before = buffers[i].before;
         }
     }
     detail::sort_by_size(buffers, order, Count);
@@ -84,9 +89,10 @@ constexpr std::size_t place_buffers(buffer (&buffers)[static_cast<std::size_t>(C
             continue;
         }
         int near = 0;
-        for (int j = i - longest < 0 ? 0 : i - longest; j <= buffers[i].last_use && j < Count;
-             ++j) {
-            if (!placed[j] || buffers[j].last_use < i) {
+        const int begin = i - buffers[i].before, end = buffers[i].last_use;
+        for (int j = begin - longest < 0 ? 0 : begin - longest;
+             j <= end + longest_before && j < Count; ++j) {
+            if (!placed[j] || buffers[j].last_use < begin || j - buffers[j].before > end) {
                 continue;
             }
             int at = near++;
@@ -101,8 +107,8 @@ constexpr std::size_t place_buffers(buffer (&buffers)[static_cast<std::size_t>(C
             if (other.offset >= offset + buffers[i].bytes) {
                 break;
             }
-            const std::size_t end = other.offset + other.bytes;
-            offset = end > offset ? end : offset;
+            const std::size_t behind = other.offset + other.bytes;
+            offset = behind > offset ? behind : offset;
         }
         buffers[i].offset = offset;
         placed[i] = true;
@@ -127,7 +133,8 @@ constexpr std::size_t place_buffers(buffer (&buffers)[static_cast<std::size_t>(C
     }
     const plan_node& added = nodes[n.residual];
     return buffers[n.residual].last_use == i && added.out == n.out
-           && added.arena_bytes == n.arena_bytes && added.out_pitch == n.out_pitch;
+           && added.arena_bytes == n.arena_bytes && added.sample_step == n.sample_step
+           && added.out_pitch == n.out_pitch;
 }
 
 /// Makes buffer `joined`, which is written later, a part of the life of `owner`.
@@ -142,16 +149,69 @@ constexpr void join_buffers(buffer* buffers, int owner, int joined) noexcept {
 template <int Count>
 [[nodiscard]] constexpr std::size_t most_live_bytes(
     const buffer (&buffers)[static_cast<std::size_t>(Count)]) noexcept {
-    std::size_t freed[static_cast<std::size_t>(Count) + 1] = {};
+    std::size_t begun[static_cast<std::size_t>(Count)] = {};
+    std::size_t freed[static_cast<std::size_t>(Count)] = {};
+    for (int i = 0; i < Count; ++i) {
+        const std::size_t bytes = round_up(buffers[i].bytes, buffer_alignment);
+        begun[i - buffers[i].before] += bytes;
+        freed[buffers[i].last_use < i ? i : buffers[i].last_use] += bytes;
+    }
     std::size_t live = 0, most = 0;
     for (int i = 0; i < Count; ++i) {
-        live -= i > 0 ? freed[i - 1] : 0;
-        const std::size_t bytes = round_up(buffers[i].bytes, buffer_alignment);
-        live += bytes;
-        freed[buffers[i].last_use < i ? i : buffers[i].last_use] += bytes;
+        live += begun[i];
         most = live > most ? live : most;
+        live -= freed[i];
     }
     return most;
+}
+
+/// Sizes the results of all nodes: of what one step alone uses, the samples of a group, of
+/// everything else the batch.
+template <int Count>
+constexpr void size_results(plan_node* nodes,
+                            const pass_step* steps,
+                            int step_count,
+                            int batch) noexcept {
+    int last_use[static_cast<std::size_t>(Count)] = {};
+    for (int i = 0; i < Count; ++i) {
+        for (int k = 0; k < nodes[i].input_count; ++k) {
+            last_use[nodes[i].inputs[k]] = i;
+        }
+    }
+    for (int s = 0; s < step_count; ++s) {
+        for (int i = steps[s].first; i < steps[s].last; ++i) {
+            plan_node& n = nodes[i];
+            const bool reused = steps[s].samples < batch && last_use[i] < steps[s].last;
+            const auto samples = static_cast<std::size_t>(reused ? steps[s].samples : batch);
+            // The output node writes to the caller's tensor.
+            n.arena_bytes =
+                n.kind == op::output ? 0 : round_up(samples * stored_bytes(n), buffer_alignment);
+            n.sample_step = reused ? 0 : stored_bytes(n);
+        }
+    }
+}
+
+/// Lets what holds a whole batch live from the first node of the step that writes it to the last
+/// node of the last one that reads it, where these steps take several groups.
+constexpr void hold_for_all_groups(buffer* buffers,
+                                   const plan_node* nodes,
+                                   const pass_step* steps,
+                                   int count,
+                                   int batch) noexcept {
+    for (int s = 0, written = 0; s < count; ++s) {
+        for (; written < steps[s].last; ++written) {
+            buffer& b = buffers[written];
+            if (b.bytes == 0 || nodes[written].sample_step == 0) {
+                continue;
+            }
+            b.before = steps[s].samples < batch ? written - steps[s].first : 0;
+            int reader = s;
+            while (steps[reader].last <= b.last_use) {
+                ++reader;
+            }
+            b.last_use = steps[reader].samples < batch ? steps[reader].last - 1 : b.last_use;
+        }
+    }
 }
 
 /// What the activations of a program need together, and what no plan can go below.
@@ -159,12 +219,16 @@ struct activation_plan {
     std::size_t bytes = 0, least_bytes = 0;
 };
 
-/// Gives each node's result, of `arena_bytes`, its place: the last pass of the memory plan.
+/// Gives each node's result, of `arena_bytes`, its place: the last pass of the memory plan. Without
+/// steps, all nodes take the whole batch.
 template <int Count>
-constexpr activation_plan place_activations(plan_node* nodes) noexcept {
+constexpr activation_plan place_activations(plan_node* nodes,
+                                            const pass_step* steps = nullptr,
+                                            int step_count = 0,
+                                            int batch = 1) noexcept {
     buffer buffers[static_cast<std::size_t>(Count)] = {};
     for (int i = 0; i < Count; ++i) {
-        buffers[i] = {nodes[i].arena_bytes, i, 0};
+        buffers[i] = {nodes[i].arena_bytes, i};
         for (int k = 0; k < nodes[i].input_count; ++k) {
             buffers[nodes[i].inputs[k]].last_use = i;
         }
@@ -177,6 +241,7 @@ constexpr activation_plan place_activations(plan_node* nodes) noexcept {
             join_buffers(buffers, owner[i], i);
         }
     }
+    hold_for_all_groups(buffers, nodes, steps, step_count, batch);
     activation_plan plan{.least_bytes = most_live_bytes<Count>(buffers)};
     plan.bytes = place_buffers<Count>(buffers);
     for (int i = 0; i < Count; ++i) {

@@ -59,10 +59,12 @@ struct node_part {
     return part;
 }
 
-/// Nodes between two barriers: one that is cut into chunks, or a run of nodes that are not.
+/// Nodes between two barriers: one that is cut into chunks, or a run of nodes that are not. A run
+/// may take the batch in groups of samples, one group through all its nodes before the next.
 struct pass_step {
     std::int16_t first = 0, last = 0;  ///< nodes `[first, last)`
     std::uint16_t chunks = 1;
+    int samples = 1;  ///< of a group; divides the batch
 };
 
 namespace passes {
@@ -131,15 +133,19 @@ constexpr void link_panels(plan_node* nodes, int count) noexcept {
     }
 }
 
-/// Appends node `node` of `chunks` chunks to the `count` steps and returns how many there are then.
-/// Nodes of one chunk that follow each other need no barrier between them.
-constexpr int add_step(pass_step* steps, int count, int node, int chunks) noexcept {
+/// Appends node `node` of `chunks` chunks, computed for `samples` samples at once, to the `count`
+/// steps and returns how many there are then. Nodes of one chunk and as many samples that follow
+/// each other need no barrier between them.
+constexpr int add_step(
+    pass_step* steps, int count, int node, int chunks, int samples = 1) noexcept {
     const auto last = static_cast<std::int16_t>(node + 1);
-    if (chunks == 1 && count > 0 && steps[count - 1].chunks == 1) {
+    if (chunks == 1 && count > 0 && steps[count - 1].chunks == 1
+        && steps[count - 1].samples == samples) {
         steps[count - 1].last = last;
         return count;
     }
-    steps[count] = {static_cast<std::int16_t>(node), last, static_cast<std::uint16_t>(chunks)};
+    steps[count] = {static_cast<std::int16_t>(node), last, static_cast<std::uint16_t>(chunks),
+                    samples};
     return count + 1;
 }
 

@@ -67,9 +67,12 @@ struct plan_node {
     workload work;  ///< of one sample
 
     // What the schedule adds:
-    kernels::conv_geometry geometry{};  ///< of a matmul, for the whole batch
+    kernels::conv_geometry geometry{};  ///< of a matmul, for the samples that it computes at once
     int tile_rows = 0, tile_vectors = 0;
     std::size_t arena_offset = 0, arena_bytes = 0;
+    /// From a sample's result to the next one's, between groups of samples; 0 where each group
+    /// writes over the one before.
+    std::size_t sample_step = 0;
     cut how = cut::one;
     int units = 1, chunks = 1;  ///< what is cut, and into how many runs
     /// Where matmuls are cut by panels: bytes of a panel, and those of the matmul whose weights

@@ -12,6 +12,7 @@
 #include <soma/compile/kernel_key.hpp>
 #include <soma/compile/memory.hpp>
 #include <soma/compile/node_part.hpp>
+#include <soma/compile/sample_groups.hpp>
 #include <soma/compile/split.hpp>
 #include <soma/compile/target.hpp>
 #include <soma/kernels/conv2d.hpp>
@@ -56,7 +57,11 @@ constexpr void cut_node(plan_node& n, const passes::node_split& split) noexcept 
 }
 
 template <class Formatted, class Isa>
-[[nodiscard]] constexpr auto plan(int batch_size, int cores, int grain) noexcept {
+[[nodiscard]] constexpr auto plan(
+    int batch_size,
+    int cores,
+    int grain,
+    const std::array<int, static_cast<std::size_t>(Formatted::size)>& groups) noexcept {
     constexpr int count = Formatted::size;
     using compute_type = typename Formatted::compute_type;
     program_data<count> data;
@@ -65,15 +70,10 @@ template <class Formatted, class Isa>
 
     for (int i = 0; i < count; ++i) {
         plan_node& n = nodes[i];
-        // The output node writes to the caller's tensor.
-        n.arena_bytes = n.kind == op::output
-                            ? 0
-                            : round_up(static_cast<std::size_t>(batch_size) * stored_bytes(n),
-                                       passes::buffer_alignment);
-
+        const int samples = groups[static_cast<std::size_t>(i)];
         kernels::tile_set tiles;
         if (is_matmul(n.kind)) {
-            n.geometry = kernel_geometry(nodes, i, batch_size);
+            n.geometry = kernel_geometry(nodes, i, samples);
             const bool direct = n.algorithm == kernels::algorithm::direct;
             const int m = kernels::winograd_outputs(n.algorithm);
             const auto tiling = direct ? kernels::pick_tiling<Isa, compute_type>(n.geometry)
@@ -97,7 +97,7 @@ template <class Formatted, class Isa>
         } else if (cores > 1) {
             cut_node(n, passes::plain_split<Isa>(n, batch_size, cores, grain));
         }
-        data.step_count = passes::add_step(data.steps, data.step_count, i, n.chunks);
+        data.step_count = passes::add_step(data.steps, data.step_count, i, n.chunks, samples);
         // Custom nodes share no entry: while g++ instruments undefined behaviour, it takes no
         // comparison of the kernels' addresses for a constant.
         const kernel_key key = key_of(n);
@@ -115,7 +115,9 @@ template <class Formatted, class Isa>
     }
 
     passes::link_panels<Isa, compute_type>(nodes, count);
-    const passes::activation_plan activations = passes::place_activations<count>(nodes);
+    passes::size_results<count>(nodes, data.steps, data.step_count, batch_size);
+    const passes::activation_plan activations =
+        passes::place_activations<count>(nodes, data.steps, data.step_count, batch_size);
     data.activation_bytes = activations.bytes;
     data.least_activation_bytes = activations.least_bytes;
     return data;
@@ -145,10 +147,24 @@ public:
     using formatted_type = formatted<Model, Precision, Isa>;
 
 private:
+    /// Where cores share a pass, they share the whole batch.
+    static constexpr auto groups = [] {
+        constexpr int batch = Schedule::batch_size;
+        std::array<int, static_cast<std::size_t>(formatted_type::size)> all;
+        all.fill(batch);
+        if constexpr (batch > 1 && cores_of<Schedule> == 1) {
+            all = passes::choose_groups<Isa, typename formatted_type::compute_type,
+                                        formatted_type::size>(
+                formatted_type::list.nodes, batch,
+                cache_bytes_of<Schedule> > 0 ? cache_bytes_of<Schedule> : passes::kept_bytes);
+        }
+        return all;
+    }();
     static constexpr auto data = detail::plan<formatted_type, Isa>(
         Schedule::batch_size,
         cores_of<Schedule>,
-        grain_of<Schedule> > 0 ? grain_of<Schedule> : passes::default_grain);
+        grain_of<Schedule> > 0 ? grain_of<Schedule> : passes::default_grain,
+        groups);
     static_assert(data.key_count <= 256, "program: kernels are numbered with 8 bits");
 
 public:
@@ -194,7 +210,8 @@ public:
             return all;
         }();
 
-    /// What lies between two barriers, where several cores share a pass.
+    /// What lies between two barriers, where several cores share a pass, and what a group of
+    /// samples runs through before the next one, where one core has it.
     static constexpr std::array<pass_step, static_cast<std::size_t>(data.step_count)> steps = [] {
         std::array<pass_step, static_cast<std::size_t>(data.step_count)> all;
         for (std::size_t i = 0; i < all.size(); ++i) {

@@ -30,8 +30,9 @@
 namespace soma {
 
 /// An empty type that says how many samples a copy takes and how many copies there are. It may say
-/// more - `cores`, `grain`, `pipeline_cores`, `weights_stay_on_chip` -, which `cores_of`,
-/// `grain_of`, `stages_of` and `wants_static_weights` read; they know what holds where it does not.
+/// more - `cores`, `grain`, `cache_bytes`, `pipeline_cores`, `weights_stay_on_chip` -, which
+/// `cores_of`, `grain_of`, `cache_bytes_of`, `stages_of` and `wants_static_weights` read; they know
+/// what holds where it does not.
 template <class T>
 concept schedule_policy = std::is_empty_v<T> && requires {
     { T::batch_size } -> std::convertible_to<int>;
@@ -148,6 +149,17 @@ inline constexpr int grain_of = [] {
     }
 }();
 
+/// The bytes of activations that `Schedule` expects a core to find again in its own cache; 0 where
+/// it leaves that to the pass that groups samples.
+template <schedule_policy Schedule>
+inline constexpr int cache_bytes_of = [] {
+    if constexpr (requires { Schedule::cache_bytes; }) {
+        return int{Schedule::cache_bytes};
+    } else {
+        return 0;
+    }
+}();
+
 /// Stages of a copy of `Schedule`, each on a core of its own.
 template <schedule_policy Schedule>
 inline constexpr int stages_of = [] {
@@ -203,6 +215,7 @@ struct checked_schedule : must_compose<Policies>... {
     static constexpr int copies = 1;
     static constexpr int cores = 1;
     static constexpr int grain = 0;
+    static constexpr int cache_bytes = 0;
     static constexpr int pipeline_cores = 1;
     static constexpr bool weights_stay_on_chip = false;
 };
@@ -212,6 +225,7 @@ struct checked_schedule<true, Schedule, Policies...> : one_per_axis<Schedule, Po
     static constexpr int copies = (1 * ... * Policies::copies);
     static constexpr int cores = (1 * ... * cores_of<Policies>);
     static constexpr int grain = (0 + ... + grain_of<Policies>);
+    static constexpr int cache_bytes = (0 + ... + cache_bytes_of<Policies>);
     static constexpr int pipeline_cores = (1 * ... * stages_of<Policies>);
     static constexpr bool weights_stay_on_chip = (false || ... || wants_static_weights<Policies>);
 };

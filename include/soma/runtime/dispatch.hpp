@@ -34,7 +34,8 @@ struct pass_context {
     const float* input = nullptr;  ///< NCHW samples of the caller
     float* output = nullptr;       ///< NCHW samples of the caller
     int batch_size = 1;            ///< samples that kernels compute
-    int samples = 1;  ///< samples that the caller has; the rest of the batch is padding
+    int samples = 1;       ///< samples that the caller has; the rest of the batch is padding
+    int first_sample = 0;  ///< of a group: its place in the batch
 };
 
 /// Runs a part of one node.
@@ -42,9 +43,14 @@ using node_function = void (*)(const plan_node&, const pass_context&, const node
 
 namespace detail {
 
+/// The result of node `n` for the samples of `c`.
+[[nodiscard]] inline std::byte* result_of(const pass_context& c, const plan_node& n) noexcept {
+    return c.arena + n.arena_offset + static_cast<std::size_t>(c.first_sample) * n.sample_step;
+}
+
 template <class T>
 [[nodiscard]] const T* read_node(const pass_context& c, int node) noexcept {
-    return reinterpret_cast<const T*>(c.arena + c.nodes[node].arena_offset);
+    return reinterpret_cast<const T*>(result_of(c, c.nodes[node]));
 }
 
 /// Makes the lanes that pad the pixels `[first, last)` zero where their kernel leaves them as they
@@ -58,13 +64,13 @@ void clear_padding(const plan_node& n,
         return;
     }
     const auto pitch = static_cast<std::size_t>(n.out_pitch);
-    T* pixel = reinterpret_cast<T*>(c.arena + n.arena_offset) + first * pitch;
+    T* pixel = reinterpret_cast<T*>(result_of(c, n)) + first * pitch;
     for (; first < last; ++first, pixel += pitch) {
         kernels::clear_pad_lanes(pixel, n.out_shape.c, n.out_pitch);
     }
 }
 
-/// Output pixels of the whole batch.
+/// Output pixels of all samples of `c`.
 [[nodiscard]] inline std::size_t batch_pixels(const plan_node& n, const pass_context& c) noexcept {
     return static_cast<std::size_t>(c.batch_size) * static_cast<std::size_t>(n.out_shape.h)
            * static_cast<std::size_t>(n.out_shape.w);
@@ -99,7 +105,7 @@ void run_matmul(const plan_node& n, const pass_context& c, const node_part& part
     const auto* const in = read_node<operand>(c, n.inputs[0]);
     const auto* const weights = reinterpret_cast<const operand*>(c.packed + n.weights_offset);
     const auto* const bias = reinterpret_cast<const float*>(c.packed + n.vectors_offset);
-    auto* const out = reinterpret_cast<result*>(c.arena + n.arena_offset);
+    auto* const out = reinterpret_cast<result*>(result_of(c, n));
     const void* const next_weights = next < c.packed_bytes ? c.packed + next : nullptr;
     if constexpr (Key.algorithm != kernels::algorithm::direct) {
         // Its formats are FP32, whose pixels have no lanes to clear.
@@ -119,8 +125,8 @@ void run_matmul(const plan_node& n, const pass_context& c, const node_part& part
 
 template <class Isa, kernel_key Key, const custom_kernel* Custom>
 void run_custom(const plan_node& n, const pass_context& c) noexcept {
-    custom_call call{.in = c.arena + c.nodes[n.inputs[0]].arena_offset,
-                     .out = c.arena + n.arena_offset,
+    custom_call call{.in = result_of(c, c.nodes[n.inputs[0]]),
+                     .out = result_of(c, n),
                      .batch = c.batch_size,
                      .in_shape = n.in_shape,
                      .out_shape = n.out_shape,
@@ -142,12 +148,13 @@ void run_input(const plan_node& n,
                const pass_context& c,
                const kernels::unit_range& units) noexcept {
     const extents& shape = n.out_shape;
+    std::byte* const out = result_of(c, n);
     kernels::import_nchw<Isa>(c.input, c.samples, shape.c, shape.h, shape.w,
-                              reinterpret_cast<T*>(c.arena + n.arena_offset), n.out_pitch, n.halo_h,
-                              n.halo_w, units);
+                              reinterpret_cast<T*>(out), n.out_pitch, n.halo_h, n.halo_w, units);
     if (units.last >= c.batch_size * shape.h) {
-        const std::size_t given = static_cast<std::size_t>(c.samples) * stored_bytes(n);
-        std::memset(c.arena + n.arena_offset + given, 0, n.arena_bytes - given);
+        const auto missing = static_cast<std::size_t>(c.batch_size - c.samples);
+        std::memset(out + static_cast<std::size_t>(c.samples) * stored_bytes(n), 0,
+                    missing * stored_bytes(n));
     }
 }
 
@@ -164,7 +171,7 @@ void run_node(const plan_node& n, const pass_context& c, const node_part& part) 
     const auto pixels = static_cast<std::size_t>(own.count());
     const auto out_pitch = static_cast<std::size_t>(n.out_pitch);
     [[maybe_unused]] const std::size_t elements = pixels * out_pitch;
-    [[maybe_unused]] auto* const out = reinterpret_cast<out_type*>(c.arena + n.arena_offset);
+    [[maybe_unused]] auto* const out = reinterpret_cast<out_type*>(result_of(c, n));
     [[maybe_unused]] auto* const out_at = out + first * out_pitch;
     [[maybe_unused]] const auto in = [&](int k = 0) { return read_node<in_type>(c, n.inputs[k]); };
     [[maybe_unused]] const auto in_at = [&](int k = 0) {
@@ -232,12 +239,50 @@ inline constexpr auto kernel_table = []<std::size_t... I>(std::index_sequence<I.
                           Program::custom_kernels[I]>...};
 }(std::make_index_sequence<Program::kernel_keys.size()>{});
 
+/// What the group that begins at sample `first` works on in step `step` of `Program`.
+template <class Program>
+[[nodiscard]] pass_context group_of(const pass_context& batch,
+                                    const pass_step& step,
+                                    int first) noexcept {
+    using model = typename Program::model_type;
+    pass_context group = batch;
+    group.first_sample = first;
+    group.batch_size = step.samples;
+    const int left = batch.samples - first;
+    group.samples = left < 0 ? 0 : left < step.samples ? left : step.samples;
+    // Of a group that is padding only there is nothing that the caller has.
+    if (left > 0) {
+        group.input += static_cast<std::size_t>(first) * model::input_shape::size;
+        group.output += static_cast<std::size_t>(first) * model::output_shape::size;
+    }
+    return group;
+}
+
+/// Calls `run(node, context, part)` for every node of `Program` in order: step by step, and in each
+/// one group of samples after the other.
+template <class Program, class Run>
+void for_each_node(const pass_context& context, Run run) noexcept {
+    for (const pass_step& step : Program::steps) {
+        for (int first = 0; first < Program::batch_size; first += step.samples) {
+            const pass_context group = group_of<Program>(context, step, first);
+            node_part part;
+            for (int i = step.first; i < step.last; ++i) {
+                // After the last node come the weights of the first one again, or the next step's.
+                part.reads_next = i + 1 < step.last || first + step.samples == Program::batch_size;
+                run(i, group, part);
+            }
+        }
+    }
+}
+
 /// Runs every node of `Program` in order.
 template <class Program>
 void run_pass(const pass_context& context) noexcept {
-    for (const plan_node& n : Program::nodes) {
-        kernel_table<Program>[n.kernel](n, context, node_part{});
-    }
+    for_each_node<Program>(context,
+                           [](int node, const pass_context& group, const node_part& part) noexcept {
+                               const plan_node& n = Program::nodes[static_cast<std::size_t>(node)];
+                               kernel_table<Program>[n.kernel](n, group, part);
+                           });
 }
 
 /// Runs chunk `chunk` of step `step` of `Program`, on a core whose scratch memory `context` holds.
