@@ -81,7 +81,8 @@ struct valid_count
 
 }  // namespace detail
 
-/// One copy runs `Size` samples through a layer before it reads the next layer's weights.
+/// One copy takes `Size` samples at a time: together through layers whose weights are large, a few
+/// at a time through layers whose activations are.
 template <int Size>
 struct batch {
     using axis = axes::batch;
