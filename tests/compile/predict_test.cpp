@@ -85,6 +85,21 @@ TEST_CASE("with enough cores all weights stay on chip", "[predict]") {
     CHECK_FALSE(all_cached(6, 1));
 }
 
+TEST_CASE("stages that cache all weights are taken where they are nearly the fastest",
+          "[predict]") {
+    const prediction sixteen = predict(resnet50::list, inf1_6xlarge, {.pipeline_cores = 16});
+    const prediction forced =
+        predict(resnet50::list, inf1_6xlarge, {.pipeline_cores = 16, .static_weights = true});
+    CHECK(sixteen.weights == weight_state::cached);
+    CHECK(sixteen.throughput == forced.throughput);
+    // With eight cores the weights fit, but only in stages of very different length.
+    const prediction eight = predict(resnet50::list, inf1_6xlarge, {.pipeline_cores = 8});
+    const prediction uneven =
+        predict(resnet50::list, inf1_6xlarge, {.pipeline_cores = 8, .static_weights = true});
+    CHECK(eight.weights == weight_state::streamed);
+    CHECK(uneven.throughput < eight.throughput);
+}
+
 TEST_CASE("stages are consecutive and together take a call's time on the device", "[predict]") {
     for (const int cores : {1, 3, 16}) {
         stage_list stages;

@@ -100,6 +100,25 @@ constexpr void name_large_stage(prediction& p,
     }
 }
 
+/// The stages of a copy: as fast as can be, unless others that keep all weights on chip are nearly
+/// as fast. Those leave the chip's memory to the caller's tensors.
+template <int Capacity>
+[[nodiscard]] constexpr cuts stages_of_copy(const core_chain<Capacity>& chain,
+                                            int cores,
+                                            const core_memory& memory) noexcept {
+    constexpr double nearly = 1.05;
+    const cuts fastest = partition<Capacity>(chain.links, chain.count, cores, memory);
+    bool streams = false;
+    for (int s = 0; s < fastest.count; ++s) {
+        streams = streams || !chain.sum(fastest.first[s], fastest.first[s + 1]).cached(memory);
+    }
+    if (cores == 1 || !streams) {
+        return fastest;
+    }
+    const cuts cached = partition<Capacity>(chain.links, chain.count, cores, {memory.bytes, true});
+    return cached.found && cached.bottleneck <= nearly * fastest.bottleneck ? cached : fastest;
+}
+
 }  // namespace detail
 
 /// Predicts `graph` on `where` as `how` says.
@@ -155,8 +174,7 @@ template <int Capacity = max_predicted_operations>
     double spent[stall_count] = {};          // by a call that is alone
     double spent_slowest[stall_count] = {};  // by the slowest stage
     if (chain.count > 0) {
-        const cuts cut =
-            partition<Capacity>(chain.links, chain.count, how.pipeline_cores, share.memory);
+        const cuts cut = detail::stages_of_copy(chain, how.pipeline_cores, share.memory);
         if (!cut.found) {
             detail::name_large_stage(p, chain, share.memory);
             return p;
