@@ -17,6 +17,8 @@
 #include <soma/perf/clock.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 
+#include "onednn_post_ops.hpp"
+
 namespace bench {
 
 namespace {
@@ -106,11 +108,7 @@ dnnl::primitive_attr attributes(bool relu) {
     dnnl::primitive_attr result;
     if (relu) {
         dnnl::post_ops fused;
-#if DNNL_VERSION_MAJOR >= 3
-        fused.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
-#else
-        fused.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
-#endif
+        append_relu(fused);
         result.set_post_ops(fused);
     }
     return result;

@@ -9,31 +9,20 @@
 #include <barrier>
 #include <cstddef>
 #include <exception>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "models/onednn_chain.hpp"
+#include "models/read_floats.hpp"
 #include "models/serve.hpp"
 
 namespace {
 
 using namespace bench;
-
-std::vector<float> read_images(const std::string& path, std::size_t count) {
-    std::vector<float> values(count);
-    std::ifstream file(path, std::ios::binary);
-    if (!file.read(reinterpret_cast<char*>(values.data()),
-                   static_cast<std::streamsize>(count * sizeof(float)))) {
-        throw std::runtime_error(path + ": expected " + std::to_string(count) + " floats");
-    }
-    return values;
-}
 
 /// Chains on threads of their own that start together when told and sleep in between.
 class streams {
@@ -94,7 +83,7 @@ int run(std::span<char*> arguments) {
     const network_step& first = net.steps.front();
     const auto part = static_cast<std::size_t>(options.batch)
                       * static_cast<std::size_t>(first.in_c * first.in_size * first.in_size);
-    const std::vector<float> images = read_images(arguments[2], part * count);
+    const std::vector<float> images = read_floats(arguments[2], part * count);
     const std::span<const float> own(images.data(), part);
 
     onednn_use_threads(threads);

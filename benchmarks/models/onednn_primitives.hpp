@@ -6,6 +6,7 @@
 
 #include <oneapi/dnnl/dnnl.hpp>
 
+#include "kernels/onednn_post_ops.hpp"
 #include "models/onednn_network.hpp"
 
 namespace bench::onednn {
@@ -33,11 +34,7 @@ inline constexpr auto inference = dnnl::prop_kind::forward_inference;
         fused.append_sum(1.0F);
     }
     if (relu) {
-#if DNNL_VERSION_MAJOR >= 3
-        fused.append_eltwise(dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
-#else
-        fused.append_eltwise(1.0F, dnnl::algorithm::eltwise_relu, 0.0F, 0.0F);
-#endif
+        append_relu(fused);
     }
     result.set_post_ops(fused);
     return result;

@@ -26,6 +26,7 @@
 #include <soma/tensor/aligned_buffer.hpp>
 
 #include "models/layer_profile.hpp"
+#include "models/read_floats.hpp"
 #include "models/serve.hpp"
 
 namespace bench {
@@ -49,17 +50,6 @@ struct program_flops {
         return total;
     }();
 };
-
-/// The first `count` floats of the file; throws `std::runtime_error` when it has fewer.
-[[nodiscard]] inline std::vector<float> read_floats(const std::string& path, std::size_t count) {
-    std::vector<float> values(count);
-    std::ifstream file(path, std::ios::binary);
-    if (!file.read(reinterpret_cast<char*>(values.data()),
-                   static_cast<std::streamsize>(count * sizeof(float)))) {
-        throw std::runtime_error(path + ": expected " + std::to_string(count) + " floats");
-    }
-    return values;
-}
 
 template <class Program>
 [[nodiscard]] int serve_program(const std::string& weights_path, const std::string& images_path) {

@@ -51,6 +51,11 @@ int differing(const std::array<conv_geometry, Count>& all) {
 
 }  // namespace
 
+static_assert(conv_part{}.within(7, 3)
+              == conv_part{.first_row = 0, .last_row = 7, .first_panel = 0, .last_panel = 3});
+static_assert(conv_part{.first_row = 2, .last_row = 5}.within(7, conv_part::all)
+              == conv_part{.first_row = 2, .last_row = 5});
+
 // 4 images of 5x6, padded by one: the interior rectangle has 3 rows of 4 pixels in each image.
 constexpr conv_geometry padded = [] {
     conv_geometry g;

@@ -12,7 +12,7 @@
 #include <soma/kernels/geometry.hpp>
 #include <soma/kernels/kernel_table.hpp>
 #include <soma/kernels/matrix_conv2d.hpp>
-#include <soma/kernels/pack.hpp>
+#include <soma/kernels/panel_walk.hpp>
 #include <soma/kernels/part.hpp>
 #include <soma/kernels/row_table.hpp>
 #include <soma/kernels/tile_job.hpp>
@@ -49,38 +49,24 @@ public:
              const conv_part& part,
              const kernel_table<T, Out>& table) noexcept
         : g_(flatten_pixels(g)),
-          tiling_(pick_tiling<Isa, T>(g)),
-          weights_(weights),
-          bias_(bias),
-          out_(out),
-          finish_(finish),
-          panel_finish_(finish),
+          panels_(g, weights, bias, out, finish, part),
           next_weights_(next_weights),
           kernels_(table),
-          walk_(g, g.depthwise() ? depthwise_rows<Isa> : tiling_.mr, in, scratch, part),
-          begin_(part.first_panel),
-          end_(part.last_panel < tiling_.panels ? part.last_panel : tiling_.panels),
+          walk_(g, g.depthwise() ? depthwise_rows<Isa> : panels_.tiling().mr, in, scratch, part),
           read_bytes_(bytes_read(g, part)),
-          fetches_rows_(g_.stride_w * g_.in_pitch * static_cast<int>(sizeof(T)) >= cache_line),
-          group_elements_(group_elements<Isa, T>(g_)),
-          panel_elements_(static_cast<std::size_t>(tiling_.nv * Isa::lanes)
-                          * static_cast<std::size_t>(g_.taps())
-                          * static_cast<std::size_t>(packed_depth<T>(g_))),
-          part_bytes_((end_ == tiling_.panels
-                           ? group_elements_ - static_cast<std::size_t>(begin_) * panel_elements_
-                           : static_cast<std::size_t>(end_ - begin_) * panel_elements_)
-                      * sizeof(T)),
-          group_bias_(round_up(g_.group_out(), Isa::lanes)) {
+          fetches_rows_(g_.stride_w * g_.in_pitch * static_cast<int>(sizeof(T)) >= cache_line) {
         job_.rows = walk_.table().rows();
         job_.taps = walk_.table().taps();
         job_.pixels = walk_.table().pixels();
-        job_.finish = &panel_finish_;
     }
 
     void dense() noexcept {
+        if (panels_.count() <= 0) {
+            return;
+        }
         for (int group = 0; group < g_.groups; ++group) {
             walk_.start(group * g_.group_in());
-            if (part_bytes_ <= cache_share) {
+            if (panels_.part_bytes() <= cache_share) {
                 rows_then_panels(group);
             } else {
                 panels_then_rows(group);
@@ -89,10 +75,7 @@ public:
     }
 
     void depthwise() noexcept {
-        job_.weights = weights_;
-        job_.bias = bias_;
-        job_.out = out_;
-        job_.columns = stored_columns(g_.out_c);
+        panels_.start_depthwise(job_);
         each_tile(walk_.tiles(), [&](int mr) {
             job_.steps = g_.in_c;
             kernels_.depthwise[static_cast<std::size_t>(mr)](job_);
@@ -106,14 +89,12 @@ private:
     /// The weights stay in the cache and the activations are read once.
     void rows_then_panels(int group) noexcept {
         const bool last_group = group + 1 == g_.groups;
-        stream_.start(last_group ? next_weights_ : nullptr, part_bytes_, 0);
+        stream_.start(last_group ? next_weights_ : nullptr, panels_.part_bytes(), 0);
         each_tile(walk_.tiles(), [&](int mr) {
-            first_panel(group);
-            compute(mr);
-            for (int panel = begin_ + 1; panel < end_; ++panel) {
-                next_panel(panel);
+            panels_.start(group, job_);
+            do {
                 compute(mr);
-            }
+            } while (panels_.next(job_));
         });
     }
 
@@ -125,30 +106,22 @@ private:
         const int steps = g_.taps() * packed_depth<T>(g_) / together;
         for (int block = 0; block < blocks.tiles; ++block) {
             const tile_walk<T> start = walk_;
-            first_panel(group);
-            for (int panel = begin_; panel < end_; ++panel) {
-                if (panel > begin_) {
-                    next_panel(panel);
-                    walk_ = start;
-                }
-                stream_.start(after(group, block + 1 == blocks.tiles, panel),
-                              panel_elements_ * sizeof(T),
+            panels_.start(group, job_);
+            do {
+                walk_ = start;
+                stream_.start(after(group, block + 1 == blocks.tiles), panels_.panel_bytes(),
                               std::int64_t{blocks.rows(block)} * steps);
                 each_tile(blocks.rows(block), [&](int mr) { compute(mr); });
-            }
+            } while (panels_.next(job_));
         }
     }
 
-    /// The weights that are read after `panel`.
-    [[nodiscard]] const void* after(int group, bool last_block, int panel) const noexcept {
-        if (panel + 1 < end_) {
-            return job_.weights + panel_elements_;
+    /// The weights that are read after the present panel's.
+    [[nodiscard]] const void* after(int group, bool last_block) const noexcept {
+        if (!panels_.at_last()) {
+            return panels_.next_weights(job_);
         }
-        if (!last_block) {
-            return weights_ + static_cast<std::size_t>(group) * group_elements_
-                   + static_cast<std::size_t>(begin_) * panel_elements_;
-        }
-        return next_weights_;
+        return last_block ? next_weights_ : panels_.first_weights(group);
     }
 
     /// Blocks of activations that stay in the cache while all panels pass, where that moves less
@@ -159,15 +132,15 @@ private:
             return 1;
         }
         const std::int64_t blocks = ceil_div(read_bytes_, share / 2);
-        const auto weights = static_cast<std::int64_t>(part_bytes_);
-        return blocks * weights < (end_ - begin_) * read_bytes_ ? static_cast<int>(blocks) : 1;
+        const auto weights = static_cast<std::int64_t>(panels_.part_bytes());
+        return blocks * weights < panels_.count() * read_bytes_ ? static_cast<int>(blocks) : 1;
     }
 
     /// Bytes of the activations that `part` reads, about.
     [[nodiscard]] static std::int64_t bytes_read(const conv_geometry& g,
                                                  const conv_part& part) noexcept {
         const int rows = g.batch * g.out_h;
-        const std::int64_t own = (part.last_row < rows ? part.last_row : rows) - part.first_row;
+        const std::int64_t own = part.within(rows, conv_part::all).last_row - part.first_row;
         // Windows that do not touch leave pixels between them out.
         const auto touched = [](int out, int stride, int kernel, int in) {
             const int span = out * (kernel < stride ? kernel : stride);
@@ -192,38 +165,6 @@ private:
         }
     }
 
-    /// Points the job at the part's first panel of a group.
-    void first_panel(int group) noexcept {
-        const int skipped = begin_ * tiling_.nv * Isa::lanes;
-        const int column = group * g_.group_out() + skipped;
-        const bool last_group = group + 1 == g_.groups;
-        columns_left_ = (last_group ? stored_columns(g_.group_out()) : g_.group_out()) - skipped;
-        job_.weights = weights_ + static_cast<std::size_t>(group) * group_elements_
-                       + static_cast<std::size_t>(begin_) * panel_elements_;
-        job_.bias = bias_ + group * group_bias_ + skipped;
-        job_.out = out_ + column;
-        panel_finish_.residual = finish_.residual == nullptr ? nullptr : finish_.residual + column;
-        set_width(begin_);
-    }
-
-    /// Points the job at `panel`, the one after the present one.
-    void next_panel(int panel) noexcept {
-        const int columns = tiling_.nv * Isa::lanes;
-        columns_left_ -= columns;
-        job_.weights += panel_elements_;
-        job_.bias += columns;
-        job_.out += columns;
-        if (panel_finish_.residual != nullptr) {
-            panel_finish_.residual += columns;
-        }
-        set_width(panel);
-    }
-
-    void set_width(int panel) noexcept {
-        nv_ = panel + 1 == tiling_.panels ? tiling_.tail_nv : tiling_.nv;
-        job_.columns = columns_left_ < nv_ * Isa::lanes ? columns_left_ : nv_ * Isa::lanes;
-    }
-
     void compute(int mr) noexcept {
         // One fetch per step: the next panel while there is something left of it, then the
         // rows of the next tile. Where those are so short that the present tile reads them too, it
@@ -238,37 +179,19 @@ private:
                     : reinterpret_cast<std::uintptr_t>(job_.out)
                           + static_cast<std::uintptr_t>(walk_.table().next_pixel()) * sizeof(Out);
         }
-        kernels_.dense[static_cast<std::size_t>(nv_)][static_cast<std::size_t>(mr)](job_);
-    }
-
-    /// Columns to store of `columns` that end a pixel: with the one that completes a pair.
-    [[nodiscard]] int stored_columns(int columns) const noexcept {
-        const int padded = pitch_of(g_.out_c, format_of<Out>);
-        return columns + (padded < g_.out_pitch ? padded : g_.out_pitch) - g_.out_c;
+        const auto nv = static_cast<std::size_t>(panels_.vectors());
+        kernels_.dense[nv][static_cast<std::size_t>(mr)](job_);
     }
 
     conv_geometry g_;
-    conv_tiling tiling_;
-    const T* weights_;
-    const float* bias_;
-    Out* out_;
-    epilogue<Out> finish_;
-    epilogue<Out> panel_finish_;
+    panel_walk<Isa, T, Out> panels_;
     const void* next_weights_;
     const kernel_table<T, Out>& kernels_;
     tile_walk<T> walk_;
-    int begin_;                ///< the first panel of the part
-    int end_;                  ///< behind its last panel
     std::int64_t read_bytes_;  ///< of activations
     bool fetches_rows_;
     weight_stream stream_;
     tile_job<T, Out> job_{};
-    std::size_t group_elements_;  ///< of packed weights
-    std::size_t panel_elements_;  ///< of packed weights
-    std::size_t part_bytes_;      ///< of the packed weights of a group that the part reads
-    int group_bias_;              ///< floats of a group's bias
-    int columns_left_ = 0;        ///< columns of the group from the present panel on
-    int nv_ = 0;                  ///< of the present panel
 };
 
 }  // namespace detail

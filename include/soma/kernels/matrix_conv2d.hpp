@@ -14,6 +14,7 @@
 #include <soma/kernels/matrix_kernel.hpp>
 #include <soma/kernels/matrix_rows.hpp>
 #include <soma/kernels/pack.hpp>
+#include <soma/kernels/panel_walk.hpp>
 #include <soma/kernels/part.hpp>
 #include <soma/kernels/tile_walk.hpp>
 #include <soma/kernels/tiling.hpp>
@@ -57,15 +58,18 @@ template <class Isa, class T>
     return ceil_div(g.out_h * g.out_w, simd::tile_height) * g.taps() < apart;
 }
 
+/// Bytes of the lists of segments in `matrix_rows`.
+[[nodiscard]] constexpr std::size_t matrix_list_bytes(const conv_geometry& g) noexcept {
+    return round_up(static_cast<std::size_t>(g.taps()) * (sizeof(const std::byte*) + sizeof(int)),
+                    std::size_t{64});
+}
+
 /// Bytes of scratch memory of a convolution on matrix tiles.
 template <class Isa, class T>
 [[nodiscard]] constexpr std::size_t matrix_scratch_bytes(const conv_geometry& g) noexcept {
     const auto tiles = static_cast<std::size_t>(matrix_block<Isa, T>(g));
-    const auto taps = static_cast<std::size_t>(g.taps());
     return row_table_bytes<T>(g)
-           + tiles
-                 * (matrix_copy_elements<T>(g) * sizeof(T)
-                    + round_up(taps * (sizeof(const std::byte*) + sizeof(int)), std::size_t{64}));
+           + tiles * (matrix_copy_elements<T>(g) * sizeof(T) + matrix_list_bytes(g));
 }
 
 #if SOMA_HAS_AMX_BF16
@@ -86,30 +90,19 @@ public:
                     const void* next_weights,
                     const conv_part& part) noexcept
         : g_(g),
-          tiling_(pick_tiling<Isa, T>(g)),
-          weights_(weights),
-          bias_(bias),
-          out_(out),
-          finish_(finish),
-          panel_finish_(finish),
+          panels_(g, weights, bias, out, finish, part),
           next_weights_(next_weights),
           walk_(g, simd::tile_height, in, scratch, part, merges_borders(g)),
-          begin_(part.first_panel),
-          end_(part.last_panel < tiling_.panels ? part.last_panel : tiling_.panels),
           block_(matrix_block<Isa, T>(g)),
-          resident_(block_ == 2),
-          panel_elements_(static_cast<std::size_t>(tiling_.nv * Isa::lanes)
-                          * static_cast<std::size_t>(panel_depth<Isa, T>(g))) {
+          resident_(block_ == 2) {
         std::byte* free = scratch + row_table_bytes<T>(g);
-        const auto taps = static_cast<std::size_t>(g.taps());
         for (int i = 0; i < block_; ++i) {
             matrix_rows<T>& rows = rows_[static_cast<std::size_t>(i)];
             rows.starts = reinterpret_cast<const std::byte**>(free);
-            rows.taps = reinterpret_cast<int*>(rows.starts + taps);
-            free += round_up(taps * (sizeof(const std::byte*) + sizeof(int)), std::size_t{64});
+            rows.taps = reinterpret_cast<int*>(rows.starts + g.taps());
+            free += matrix_list_bytes(g);
         }
         copies_ = reinterpret_cast<T*>(free);
-        job_.finish = &panel_finish_;
     }
 
     void run() noexcept {
@@ -117,12 +110,12 @@ public:
         for (int group = 0; group < g_.groups; ++group) {
             walk_.start(group * g_.group_in());
             const int count = walk_.tiles();
-            if (count == 0 || begin_ >= end_) {
+            if (count == 0 || panels_.count() <= 0) {
                 return;
             }
             if (resident_) {
                 // What is read next is fetched evenly over the whole group.
-                const auto steps = std::int64_t{(count + 1) / 2} * (end_ - begin_)
+                const auto steps = std::int64_t{(count + 1) / 2} * panels_.count()
                                    * (panel_depth<Isa, T>(g_) / matrix_depth + 1);
                 const bool last = group + 1 == g_.groups;
                 fetch(last ? next_weights_ : nullptr, fetched_ahead, steps);
@@ -133,7 +126,7 @@ public:
                 const int now = left < 2 * blocks.rows(b) ? left : 2 * blocks.rows(b);
                 left -= now;
                 take_block(now);
-                panels(group, now, left == 0);
+                compute_block(group, now, left == 0);
             }
         }
     }
@@ -153,38 +146,25 @@ private:
     }
 
     /// All panels of the part for the block's tiles.
-    void panels(int group, int tiles, bool last_block) noexcept {
-        const std::size_t group_elements = detail::group_elements<Isa, T>(g_);
-        const int columns = tiling_.nv * Isa::lanes;
+    void compute_block(int group, int tiles, bool last_block) noexcept {
         const bool last_group = group + 1 == g_.groups;
-        for (int panel = begin_; panel < end_; ++panel) {
-            const int skipped = panel * columns;
-            const int column = group * g_.group_out() + skipped;
-            nv_ = panel + 1 == tiling_.panels ? tiling_.tail_nv : tiling_.nv;
-            const int left =
-                (last_group ? stored_columns(g_.group_out()) : g_.group_out()) - skipped;
-            job_.columns = left < nv_ * Isa::lanes ? left : nv_ * Isa::lanes;
-            job_.weights = weights_ + static_cast<std::size_t>(group) * group_elements
-                           + static_cast<std::size_t>(panel) * panel_elements_;
-            job_.bias = bias_ + group * round_up(g_.group_out(), Isa::lanes) + skipped;
-            job_.out = out_ + column;
-            panel_finish_.residual =
-                finish_.residual == nullptr ? nullptr : finish_.residual + column;
+        panels_.start(group, job_);
+        do {
             if (!resident_) {
-                fetch_after(panel, tiles, last_block && last_group);
+                fetch_after(tiles, last_block && last_group);
             }
             for (int i = 0; i < tiles;) {
                 i += compute(i, tiles);
             }
-        }
+        } while (panels_.next(job_));
     }
 
-    /// Fetches what is read after `panel` by the time that the block's tiles are through.
-    void fetch_after(int panel, int tiles, bool last) noexcept {
-        const void* const next = panel + 1 < end_ ? job_.weights + panel_elements_
-                                 : last           ? next_weights_
-                                                  : nullptr;
-        fetch(next, panel_elements_ * sizeof(T),
+    /// Fetches what is read after the present panel by the time that the block's tiles are through.
+    void fetch_after(int tiles, bool last) noexcept {
+        const void* const next = !panels_.at_last() ? panels_.next_weights(job_)
+                                 : last             ? next_weights_
+                                                    : nullptr;
+        fetch(next, panels_.panel_bytes(),
               std::int64_t{(tiles + 1) / 2} * rows_[0].segments * rows_[0].steps);
     }
 
@@ -204,40 +184,25 @@ private:
         job_.pace = stream_.pace();
         job_.prefetch = stream_.take(std::int64_t{rows[0].segments} * rows[0].steps * job_.fetches);
         if (pair) {
-            nv_ == 2 ? matrix_kernel<Isa, T, Out, 2, 2>(job_)
-                     : matrix_kernel<Isa, T, Out, 2, 1>(job_);
+            panels_.vectors() == 2 ? matrix_kernel<Isa, T, Out, 2, 2>(job_)
+                                   : matrix_kernel<Isa, T, Out, 2, 1>(job_);
         } else {
-            nv_ == 2 ? matrix_kernel<Isa, T, Out, 1, 2>(job_)
-                     : matrix_kernel<Isa, T, Out, 1, 1>(job_);
+            panels_.vectors() == 2 ? matrix_kernel<Isa, T, Out, 1, 2>(job_)
+                                   : matrix_kernel<Isa, T, Out, 1, 1>(job_);
         }
         return pair ? 2 : 1;
     }
 
-    /// Columns to store of `columns` that end a pixel: with the one that completes a pair.
-    [[nodiscard]] int stored_columns(int columns) const noexcept {
-        const int padded = pitch_of(g_.out_c, format_of<Out>);
-        return columns + (padded < g_.out_pitch ? padded : g_.out_pitch) - g_.out_c;
-    }
-
     conv_geometry g_;
-    conv_tiling tiling_;
-    const T* weights_;
-    const float* bias_;
-    Out* out_;
-    epilogue<Out> finish_;
-    epilogue<Out> panel_finish_;
+    panel_walk<Isa, T, Out> panels_;
     const void* next_weights_;
     tile_walk<T> walk_;
-    int begin_;      ///< the first panel of the part
-    int end_;        ///< behind its last panel
     int block_;      ///< tiles
     bool resident_;  ///< whether the weights stay in the cache
-    std::size_t panel_elements_;
     T* copies_ = nullptr;
     std::array<matrix_rows<T>, std::size_t{matrix_block_tiles}> rows_;
     weight_stream stream_;
     matrix_job<T, Out> job_{};
-    int nv_ = 0;  ///< of the present panel
 };
 
 }  // namespace detail

@@ -24,6 +24,12 @@ struct conv_part {
     int first_row = 0, last_row = all;      ///< `[first_row, last_row)`
     int first_panel = 0, last_panel = all;  ///< `[first_panel, last_panel)`
 
+    /// The part with its ends at `rows` and `panels` at most.
+    [[nodiscard]] constexpr conv_part within(int rows, int panels) const noexcept {
+        return {first_row, last_row < rows ? last_row : rows, first_panel,
+                last_panel < panels ? last_panel : panels};
+    }
+
     friend constexpr bool operator==(const conv_part&, const conv_part&) = default;
 };
 
@@ -65,12 +71,11 @@ namespace detail {
     const conv_geometry& g,
     const conv_part& part,
     const std::array<pixel_rect, 5>& rects) noexcept {
-    const int rows = g.batch * g.out_h;
-    const int last_row = part.last_row < rows ? part.last_row : rows;
-    const bool flat = flatten_pixels(g) == g;
+    const int last_row = part.within(g.batch * g.out_h, conv_part::all).last_row;
+    const bool keeps_rows = flatten_pixels(g) == g;
     std::array<pixel_span, 5> spans;
     for (std::size_t i = 0; i < spans.size(); ++i) {
-        if (flat) {
+        if (keeps_rows) {
             const int first = detail::pixels_above(g, rects[i], part.first_row);
             spans[i] = {first, detail::pixels_above(g, rects[i], last_row) - first};
         } else if (rects[i].pixels() > 0) {

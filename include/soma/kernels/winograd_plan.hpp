@@ -63,12 +63,8 @@ template <simd::instruction_set Isa>
 template <simd::instruction_set Isa>
 [[nodiscard]] constexpr conv_part winograd_within(const conv_geometry& g,
                                                   int m,
-                                                  conv_part part) noexcept {
-    const int rows = g.batch * winograd_tiles_down(g, m);
-    const int panels = winograd_tiling<Isa>(g).panels;
-    part.last_row = part.last_row < rows ? part.last_row : rows;
-    part.last_panel = part.last_panel < panels ? part.last_panel : panels;
-    return part;
+                                                  const conv_part& part) noexcept {
+    return part.within(g.batch * winograd_tiles_down(g, m), winograd_tiling<Isa>(g).panels);
 }
 
 /// Floats from one tile to the next in transformed inputs.
