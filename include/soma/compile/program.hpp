@@ -9,6 +9,7 @@
 
 #include <soma/compile/core_program.hpp>
 #include <soma/compile/formatted.hpp>
+#include <soma/compile/host_stages.hpp>
 #include <soma/compile/kernel_key.hpp>
 #include <soma/compile/memory.hpp>
 #include <soma/compile/node_part.hpp>
@@ -228,6 +229,12 @@ public:
     /// The most activation bytes that are alive at once: no plan needs less.
     static constexpr std::size_t least_activation_bytes = data.least_activation_bytes;
     static constexpr std::size_t activation_bytes = data.activation_bytes;
+
+    /// The nodes that each thread of a pipeline on this processor runs; without one, all of them.
+    /// Evaluated when it is named.
+    static constexpr host_stage_list stage_ranges =
+        passes::host_stages<Isa, typename formatted_type::compute_type, size>(
+            nodes.data(), batch_size, stages_of<Schedule>);
 
     /// Bytes of packed parameters, shared by all copies.
     static constexpr std::size_t packed_bytes = formatted_type::packed_bytes;

@@ -18,6 +18,7 @@
 #include <soma/compile/unwritten_kernels.hpp>
 #include <soma/runtime/core_team.hpp>
 #include <soma/runtime/dispatch.hpp>
+#include <soma/runtime/pipelined.hpp>
 #include <soma/runtime/weights.hpp>
 #include <soma/runtime/worker_team.hpp>
 #include <soma/simd/control.hpp>
@@ -60,18 +61,16 @@ public:
         : packed_(
               trained
                   .template packed<typename Program::formatted_type, typename Program::isa_type>()),
-          team_(std::make_unique<worker_team>(Program::copies - 1, threads)) {
+          team_(std::make_unique<worker_team>(staged ? 0 : Program::copies - 1, threads)) {
         if (!simd::acquire_registers<typename Program::isa_type>()) {
             throw std::runtime_error(std::string("soma: the system does not let this process use ")
                                          .append(Program::isa_type::name)
                                          .append("; compile for another instruction set"));
         }
-        arenas_.reserve(Program::copies);
-        for (int i = 0; i < Program::copies; ++i) {
-            arenas_.emplace_back(Program::arena_bytes);
-            if constexpr (Program::cores > 1) {
-                cores_.push_back(std::make_unique<core_team>(Program::cores, step_chunks, threads));
-            }
+        if constexpr (staged) {
+            stages_ = std::make_unique<pipelined<Program>>(*packed_);
+        } else {
+            make_copies();
         }
     }
 
@@ -106,7 +105,7 @@ public:
     }
 
     /// Runs any number of samples: splits them to the compiled batch and drops the padding of the
-    /// last one.
+    /// last one. The batches follow each other through a pipeline's stages.
     [[nodiscard]] run_status run(std::span<const float> in, std::span<float> out) noexcept {
         if (in.size() % sample_inputs != 0) {
             return run_status::input_is_not_whole_samples;
@@ -117,6 +116,10 @@ public:
         }
         const float* from = in.data();
         float* to = out.data();
+        if constexpr (staged) {
+            stages_->run(from, to, left);
+            return run_status::done;
+        }
         while (left > 0) {
             const std::size_t now = left < Program::samples ? left : Program::samples;
             run_samples(from, to, static_cast<int>(now));
@@ -127,8 +130,12 @@ public:
         return run_status::done;
     }
 
-    /// Bytes of all arenas: `copies` times the program's plan.
+    /// Bytes of all arenas: `copies` times the program's plan; of a pipeline those of all stages,
+    /// and what lies between them.
     [[nodiscard]] std::size_t arena_bytes() const noexcept {
+        if constexpr (staged) {
+            return stages_->bytes();
+        }
         std::size_t total = 0;
         for (const aligned_buffer& arena : arenas_) {
             total += arena.size();
@@ -143,6 +150,19 @@ public:
 
 private:
     static constexpr int threads = Program::copies * Program::cores;
+    /// Whether stages have threads of their own: a pipeline of one stage is a program like others.
+    static constexpr bool staged = [] {
+        if constexpr (stages_of<typename Program::schedule_type> > 1) {
+            return Program::stage_ranges.count > 1;
+        } else {
+            return false;
+        }
+    }();
+    struct no_stages {};
+    using stages_type =
+        typename std::conditional_t<staged,
+                                    std::type_identity<std::unique_ptr<pipelined<Program>>>,
+                                    std::type_identity<no_stages>>::type;
     static constexpr auto step_chunks = [] {
         std::array<std::uint16_t, Program::steps.size()> chunks{};
         for (std::size_t i = 0; i < chunks.size(); ++i) {
@@ -151,7 +171,21 @@ private:
         return chunks;
     }();
 
+    void make_copies() {
+        arenas_.reserve(Program::copies);
+        for (int i = 0; i < Program::copies; ++i) {
+            arenas_.emplace_back(Program::arena_bytes);
+            if constexpr (Program::cores > 1) {
+                cores_.push_back(std::make_unique<core_team>(Program::cores, step_chunks, threads));
+            }
+        }
+    }
+
     void run_samples(const float* in, float* out, int samples) noexcept {
+        if constexpr (staged) {
+            stages_->run(in, out, static_cast<std::size_t>(samples));
+            return;
+        }
         const simd::flush_denormals_scope flush;
         team_->run([&](int copy) noexcept { run_copy(copy, in, out, samples); });
     }
@@ -191,6 +225,7 @@ private:
     std::vector<aligned_buffer> arenas_;
     std::vector<std::unique_ptr<core_team>> cores_;  ///< one for each copy, if it has several cores
     std::unique_ptr<worker_team> team_;
+    [[no_unique_address]] stages_type stages_;  ///< instead of arenas and teams, if there are any
 };
 
 }  // namespace soma
