@@ -175,6 +175,8 @@ static_assert(filtered::nodes[1].algorithm != kernels::algorithm::direct);
 using twins = program<small_net, bf16, schedule<batch<2>, replicate<2>>>;
 using halves = program<small_net, bf16, schedule<batch<2>, tensor_parallel<2, 1>>>;
 static_assert(halves::steps.size() > 3, "a barrier each");
+using staged = program<small_net, bf16, schedule<batch<2>, replicate<2>, pipeline<2>>>;
+static_assert(staged::stage_ranges.count == 2);
 
 // System calls: a filter lets a few pass and turns every other into a signal that counts it.
 volatile sig_atomic_t calls = 0;
@@ -315,6 +317,11 @@ TEST_CASE("a run allocates nothing and locks nothing", "[runtime][executor]") {
     const counts of_shared = count_in([&] { shared.all(); });
     CHECK(of_shared.allocations == 0);
     CHECK(of_shared.locks == 0);
+
+    many_runs<staged> stages;
+    const counts of_stages = count_in([&] { stages.all(); });
+    CHECK(of_stages.allocations == 0);
+    CHECK(of_stages.locks == 0);
 }
 
 TEST_CASE("a run of one copy calls no system", "[runtime][executor]") {
@@ -329,7 +336,8 @@ TEST_CASE("a run of several threads calls the system to sleep and to wake", "[ru
     // The standard library's atomic wait yields a few times before it sleeps.
     for (const call_report& report :
          {calls_of(prepared_runs<twins>, SYS_futex, SYS_sched_yield),
-          calls_of(prepared_runs<halves>, SYS_futex, SYS_sched_yield)}) {
+          calls_of(prepared_runs<halves>, SYS_futex, SYS_sched_yield),
+          calls_of(prepared_runs<staged>, SYS_futex, SYS_sched_yield)}) {
         if (!forbidden(report)) {
             INFO("first system call: " << report.first);
             CHECK(report.count == 0);
