@@ -112,8 +112,6 @@ struct tensor_parallel {
 };
 
 /// A copy is cut into `Cores` stages, a core each, that work on requests one behind the other.
-///
-/// Who runs a request on one thread goes through the stages in order: the results are the same.
 template <int Cores>
 struct pipeline {
     using axis = axes::cores;

@@ -29,6 +29,17 @@ public:
     static constexpr int stages = Program::stage_ranges.count;
     static constexpr auto batch_size = static_cast<std::size_t>(Program::batch_size);
 
+    static_assert(
+        [] {
+            for (const plan_node& n : Program::nodes) {
+                if (is_matmul(n.kind) && n.geometry.batch != Program::batch_size) {
+                    return false;
+                }
+            }
+            return Program::steps.size() == 1;
+        }(),
+        "program_stages: nodes on two sides of a cut must hold the same samples, all of a batch");
+
     /// `packed` must outlive the stages.
     explicit program_stages(const aligned_buffer& packed) : packed_(packed) {
         lanes_.resize(static_cast<std::size_t>(Program::copies * stages));
