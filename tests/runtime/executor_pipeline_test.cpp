@@ -30,6 +30,13 @@ static_assert(staged<fp32, pipeline<3>>::stage_ranges.count == 3);
 static_assert(staged<fp32, pipeline<4>>::stage_ranges.count >= 3,
               "no more where more gain nothing");
 
+/// A cache that holds nothing: without stages, each sample would be a group.
+struct no_cache : schedule<batch<4>, pipeline<2>> {
+    static constexpr int cache_bytes = 1;
+};
+using whole = program<small_net, fp32, no_cache>;
+static_assert(whole::steps.size() == 1 && whole::steps[0].samples == 4);
+
 #if defined(__SANITIZE_THREAD__)
 constexpr int rounds = 300;
 #else

@@ -148,12 +148,12 @@ public:
     using formatted_type = formatted<Model, Precision, Isa>;
 
 private:
-    /// Where cores share a pass, they share the whole batch.
+    /// Where cores share a pass, they share the whole batch; stages hand it over as a whole.
     static constexpr auto groups = [] {
         constexpr int batch = Schedule::batch_size;
         std::array<int, static_cast<std::size_t>(formatted_type::size)> all;
         all.fill(batch);
-        if constexpr (batch > 1 && cores_of<Schedule> == 1) {
+        if constexpr (batch > 1 && cores_of<Schedule> == 1 && stages_of<Schedule> == 1) {
             all = passes::choose_groups<Isa, typename formatted_type::compute_type,
                                         formatted_type::size>(
                 formatted_type::list.nodes, batch,
