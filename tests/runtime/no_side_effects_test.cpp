@@ -325,13 +325,13 @@ TEST_CASE("serving allocates nothing", "[runtime][serving]") {
                          {.workers = 2, .in_flight = 16, .detect_nan = true});
     const auto in = test::inputs<small_net>(7);
     std::vector<float> out(7 * small_net::output_shape::size);
-    std::atomic<int> calls = 0;
+    std::atomic<int> called_back = 0;
     const auto many = [&](int rounds) {
         for (int i = 0; i < rounds; ++i) {
             const completion whole = serve.submit(in, out);
             const completion called =
                 serve.submit(in, out, {.deadline = serving_clock::now() + std::chrono::hours(1)},
-                             [&calls](const request_result&) { ++calls; });
+                             [&called_back](const request_result&) { ++called_back; });
             const completion cancelled = serve.submit(in, out);
             cancelled.cancel();
             whole.wait();
@@ -342,7 +342,7 @@ TEST_CASE("serving allocates nothing", "[runtime][serving]") {
     };
     many(100);  // workers have made what their threads need once
     CHECK(count_in([&] { many(2000); }).allocations == 0);
-    CHECK(calls == 2100);
+    CHECK(called_back == 2100);
     CHECK(serve.status().requests.ended() == 6300);
 }
 
