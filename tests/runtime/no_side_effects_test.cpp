@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <soma/policy/winograd.hpp>
+#include <soma/runtime/server.hpp>
 
 #include "support/catch.hpp"
 #include "support/runs.hpp"
@@ -41,6 +42,7 @@ TEST_CASE("a run allocates nothing, locks nothing and calls no system", "[runtim
 
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 
 #include <dlfcn.h>
 #include <linux/filter.h>
@@ -322,6 +324,33 @@ TEST_CASE("a run allocates nothing and locks nothing", "[runtime][executor]") {
     const counts of_stages = count_in([&] { stages.all(); });
     CHECK(of_stages.allocations == 0);
     CHECK(of_stages.locks == 0);
+}
+
+TEST_CASE("serving allocates nothing", "[runtime][serving]") {
+    using served = program<small_net, bf16, batch<4>>;
+    server<served> serve(weights<small_net>(test::random_parameters<small_net>(17)),
+                         {.workers = 2, .in_flight = 16, .detect_nan = true});
+    const auto in = test::inputs<small_net>(7);
+    std::vector<float> out(7 * small_net::output_shape::size);
+    std::atomic<int> called_back = 0;
+    const auto many = [&](int rounds) {
+        for (int i = 0; i < rounds; ++i) {
+            const completion whole = serve.submit(in, out);
+            const completion called =
+                serve.submit(in, out, {.deadline = serving_clock::now() + std::chrono::hours(1)},
+                             [&called_back](const request_result&) { ++called_back; });
+            const completion cancelled = serve.submit(in, out);
+            cancelled.cancel();
+            whole.wait();
+            called.wait();
+            cancelled.wait();
+            static_cast<void>(serve.status());
+        }
+    };
+    many(100);  // workers have made what their threads need once
+    CHECK(count_in([&] { many(2000); }).allocations == 0);
+    CHECK(called_back == 2100);
+    CHECK(serve.status().requests.ended() == 6300);
 }
 
 TEST_CASE("a run of one copy calls no system", "[runtime][executor]") {

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// Worker threads that serve requests of any size with a model of a fixed batch.
+
+#include <condition_variable>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <soma/runtime/batch_worker.hpp>
+#include <soma/runtime/completion.hpp>
+#include <soma/runtime/request_desk.hpp>
+#include <soma/runtime/server_options.hpp>
+#include <soma/runtime/server_status.hpp>
+
+namespace soma {
+
+/// `server` without the program's type: what it knows of the model is a function.
+class batch_server {
+public:
+    /// Makes what runs the batches of one worker, on that worker's thread.
+    using make_runner = std::function<run_batch(int worker)>;
+
+    /// \throws what `make` throws, or std::invalid_argument for options out of range
+    batch_server(const batch_shape& shape,
+                 server_plan plan,
+                 server_processing processing,
+                 const make_runner& make)
+        : shape_(shape),
+          plan_(std::move(plan)),
+          processing_(std::move(processing)),
+          desk_(seen_by_callers(shape, processing_), plan_.options),
+          workers_(static_cast<std::size_t>(plan_.options.workers)) {
+        threads_.reserve(workers_.size());
+        try {
+            for (std::size_t i = 0; i < workers_.size(); ++i) {
+                threads_.emplace_back([this, i, &make] { work(i, make); });
+            }
+            std::unique_lock lock(starting_);
+            one_started_.wait(lock, [&] { return started_ == workers_.size(); });
+        } catch (...) {
+            failed_with(std::current_exception());
+        }
+        if (const std::exception_ptr failure = failed_with(nullptr)) {
+            stop(stop_mode::cancel);
+            std::rethrow_exception(failure);
+        }
+    }
+    batch_server(const batch_server&) = delete;
+    batch_server& operator=(const batch_server&) = delete;
+
+    /// Drains. \pre no other thread is in `submit`; not on a worker's thread.
+    ~batch_server() { stop(stop_mode::drain); }
+
+    /// Begins a request; `in` and `out` must live until it is finished. `callback`, if there is
+    /// one, is called even if the request ends at once, as a refused or an empty one does.
+    completion submit(std::span<const float> in,
+                      std::span<float> out,
+                      request_options options = {},
+                      request_callback callback = {}) noexcept {
+        request_result settled;
+        completion handle = begin(in, out, std::move(options), callback, settled);
+        if (settled.status == request_status::pending) {
+            return handle;
+        }
+        if (callback) {
+            try {
+                callback(settled);
+            } catch (...) {
+                settled.error = std::current_exception();
+            }
+        }
+        return completion(std::move(settled));
+    }
+
+    /// As `submit`; but if the request ends at once, `settled` says how and `callback` stays as it
+    /// is and is not called.
+    completion begin(std::span<const float> in,
+                     std::span<float> out,
+                     request_options&& options,
+                     request_callback& callback,
+                     request_result& settled) noexcept {
+        return desk_.begin(in, out, std::move(options), callback, !on_own_worker(), settled);
+    }
+
+    /// Takes no more requests, ends those that have not begun or lets them run, as `mode` says, and
+    /// returns when all are finished and the workers are gone. May be called again and from any
+    /// thread; `cancel` after `drain` cancels what is left. On a worker's thread, in a callback for
+    /// example, it does not wait.
+    void stop(stop_mode mode = stop_mode::drain) noexcept {
+        desk_.close(mode);
+        if (on_own_worker()) {
+            return;
+        }
+        const std::lock_guard lock(joining_);
+        for (std::thread& t : threads_) {
+            if (t.joinable()) {
+                t.join();
+            }
+        }
+    }
+
+    [[nodiscard]] server_status status() const noexcept { return desk_.status(); }
+    [[nodiscard]] int workers() const noexcept { return static_cast<int>(workers_.size()); }
+
+    /// \pre `0 <= worker < workers()`
+    [[nodiscard]] worker_status worker(int worker) const noexcept {
+        return desk_.status(*workers_[static_cast<std::size_t>(worker)]);
+    }
+    [[nodiscard]] std::size_t in_flight_limit() const noexcept { return desk_.limit(); }
+
+private:
+    /// Sizes of a sample and a result outside.
+    [[nodiscard]] static batch_shape seen_by_callers(batch_shape shape,
+                                                     const server_processing& processing) {
+        if ((!processing.before && processing.inputs != 0 && processing.inputs != shape.inputs)
+            || (!processing.after && processing.outputs != 0
+                && processing.outputs != shape.outputs)) {
+            throw std::invalid_argument(
+                "soma: server_processing: another size needs a function that makes it");
+        }
+        shape.inputs = processing.inputs != 0 ? processing.inputs : shape.inputs;
+        shape.outputs = processing.outputs != 0 ? processing.outputs : shape.outputs;
+        return shape;
+    }
+
+    /// The server whose worker this thread is.
+    [[nodiscard]] static const void*& serving_here() noexcept {
+        static thread_local const void* server = nullptr;
+        return server;
+    }
+    [[nodiscard]] bool on_own_worker() const noexcept { return serving_here() == this; }
+
+    /// Keeps the first failure; returns it, or null.
+    std::exception_ptr failed_with(std::exception_ptr failure) noexcept {
+        const std::lock_guard lock(starting_);
+        if (failure_ == nullptr) {
+            failure_ = std::move(failure);
+        }
+        return failure_;
+    }
+
+    void work(std::size_t index, const make_runner& make) noexcept {
+        serving_here() = this;
+        run_batch model;
+        try {
+            plan_.settle_thread();
+            workers_[index] = std::make_unique<batch_worker>(
+                shape_, processing_, plan_.options.detect_nan, desk_.capacity());
+            model = make(static_cast<int>(index));
+        } catch (...) {
+            failed_with(std::current_exception());
+        }
+        {
+            const std::lock_guard lock(starting_);
+            ++started_;
+            one_started_.notify_one();  // from here on `make` is gone
+        }
+        if (!model) {
+            return;
+        }
+        batch_worker& own = *workers_[index];
+        while (desk_.next(own)) {
+            const auto start = serving_clock::now();
+            own.run(model);
+            desk_.settle(own, serving_clock::now() - start);
+        }
+    }
+
+    batch_shape shape_;
+    server_plan plan_;
+    server_processing processing_;
+    request_desk desk_;
+    std::vector<std::unique_ptr<batch_worker>> workers_;
+
+    std::mutex starting_;
+    std::condition_variable one_started_;
+    std::size_t started_ = 0;
+    std::exception_ptr failure_;
+
+    std::mutex joining_;
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace soma

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// \file
+/// Where requests come in, wait, are handed to workers in batches, and are accounted for.
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <soma/runtime/batch_former.hpp>
+#include <soma/runtime/batch_worker.hpp>
+#include <soma/runtime/completion.hpp>
+#include <soma/runtime/request_pool.hpp>
+#include <soma/runtime/server_options.hpp>
+#include <soma/runtime/server_status.hpp>
+
+namespace soma {
+
+/// What clients and workers of one server share. Has no thread of its own.
+///
+/// One lock guards queue, slots and counters; it is held for bookkeeping only, never while a model
+/// or a function of the user's runs. Nothing is allocated after construction.
+class request_desk {
+public:
+    /// \param shape what a request's sample and result hold, which processing may have changed
+    request_desk(const batch_shape& shape, const server_options& options)
+        : shape_(shape),
+          limit_(static_cast<std::size_t>(options.in_flight)),
+          when_full_(options.when_full),
+          pool_(std::make_shared<request_pool>(static_cast<std::size_t>(options.handles))),
+          former_(*pool_, shape.samples, options.max_delay) {}
+
+    [[nodiscard]] std::size_t capacity() const noexcept { return pool_->capacity(); }
+    [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
+
+    /// Begins a request. If it ends at once, `settled` says how, `callback` stays as it is and is
+    /// not called, and there is no handle.
+    ///
+    /// \param may_wait false on a thread that must not wait for a worker
+    completion begin(std::span<const float> in,
+                     std::span<float> out,
+                     request_options&& options,
+                     request_callback& callback,
+                     bool may_wait,
+                     request_result& settled) noexcept {
+        guard lock(pool_->mutex);
+        ++counts_.submitted;
+        const std::size_t samples = in.size() / shape_.inputs;
+        if (in.size() % shape_.inputs != 0) {
+            settled = refused(request_refusal::input_is_not_whole_samples);
+        } else if (out.size() != samples * shape_.outputs) {
+            settled = refused(request_refusal::output_does_not_match);
+        } else {
+            settled = admit(lock, options, may_wait);
+        }
+        std::uint32_t i = request_pool::none;
+        if (settled.status == request_status::pending) {
+            if (samples == 0) {
+                settled.status = request_status::done;
+            } else if (i = pool_->acquire(); i == request_pool::none) {
+                settled = refused(request_refusal::no_handle);
+            }
+        }
+        if (i == request_pool::none) {
+            counts_.count(settled.status);
+            return {};
+        }
+        ++in_flight_;
+        request_slot& slot = (*pool_)[i];
+        slot.in = in.data();
+        slot.out = out.data();
+        slot.samples = samples;
+        slot.arrival = serving_clock::now();
+        slot.options = std::move(options);
+        slot.callback = std::move(callback);
+        const std::uint32_t generation = slot.generation;
+        if (former_.add(i) || in_flight_ == limit_) {
+            pool_->work.notify_one();
+        }
+        return {pool_, i, generation};
+    }
+
+    /// Waits until there is a batch for this worker; false when there will be none.
+    ///
+    /// A batch starts when it is full, when a request has waited long enough, or when no other
+    /// request could join: nothing more is taken, or all that may be in flight are.
+    [[nodiscard]] bool next(batch_worker& worker) noexcept {
+        guard lock(pool_->mutex);
+        for (;;) {
+            const auto now = serving_clock::now();
+            if (cancelling_ || pool_->cancels_asked) {
+                pool_->cancels_asked = false;
+                former_.sweep(now, cancelling_, worker.ended);
+            } else if (former_.ready(now)
+                       || (!former_.empty() && (closed_ || in_flight_ >= limit_))) {
+                former_.take(now, worker.parts, worker.ended);
+            }
+            if (!worker.parts.empty() || !worker.ended.empty()) {
+                if (!former_.empty()) {
+                    pool_->work.notify_one();  // somebody has to mind the rest
+                }
+                finish(lock, worker.ended);
+                if (!worker.parts.empty()) {
+                    return true;
+                }
+            } else if (!former_.empty()) {
+                wait_until(pool_->work, lock, former_.start_by());
+            } else if (closed_) {
+                return false;
+            } else {
+                pool_->work.wait(lock);
+            }
+        }
+    }
+
+    /// Takes back the batch that the worker has run for the time `busy`.
+    void settle(batch_worker& worker, std::chrono::nanoseconds busy) noexcept {
+        guard lock(pool_->mutex);
+        worker.status.busy += busy;
+        ++worker.status.batches;
+        ++batches_;
+        samples_ += worker.samples;
+        for (batch_part& part : worker.parts) {
+            former_.settle(part, worker.ended);
+        }
+        worker.parts.clear();
+        finish(lock, worker.ended);
+    }
+
+    /// Takes no more requests; workers go when there is nothing left. May be called again.
+    void close(stop_mode mode) noexcept {
+        const std::lock_guard lock(pool_->mutex);
+        closed_ = true;
+        cancelling_ = cancelling_ || mode == stop_mode::cancel;
+        pool_->work.notify_all();
+        pool_->room.notify_all();
+    }
+
+    [[nodiscard]] server_status status() const noexcept {
+        const std::lock_guard lock(pool_->mutex);
+        return {.requests = counts_,
+                .queued_requests = former_.requests(),
+                .queued_samples = former_.samples(),
+                .in_flight = in_flight_,
+                .batches = batches_,
+                .samples = samples_,
+                .batch_size = shape_.samples,
+                .latency = latency_,
+                .uptime = serving_clock::now() - opened_};
+    }
+    [[nodiscard]] worker_status status(const batch_worker& worker) const noexcept {
+        const std::lock_guard lock(pool_->mutex);
+        return worker.status;
+    }
+
+private:
+    using guard = std::unique_lock<std::mutex>;
+
+    [[nodiscard]] static request_result refused(request_refusal why) noexcept {
+        return {request_status::refused, why, nullptr};
+    }
+
+    /// Waits for room in flight, if it should; `pending` once there is.
+    [[nodiscard]] request_result admit(guard& lock,
+                                       const request_options& options,
+                                       bool may_wait) noexcept {
+        while (!closed_ && in_flight_ >= limit_) {
+            if (!may_wait || when_full_ == when_full::refuse) {
+                return refused(request_refusal::full);
+            }
+            ++waiting_;
+            const bool late = wait_until(pool_->room, lock, options.deadline);
+            --waiting_;
+            if (late && in_flight_ >= limit_ && !closed_) {
+                return {request_status::expired, request_refusal::none, nullptr};
+            }
+        }
+        return closed_ ? refused(request_refusal::stopped) : request_result{};
+    }
+
+    /// True if `end` has come.
+    static bool wait_until(std::condition_variable& what,
+                           guard& lock,
+                           serving_clock::time_point end) noexcept {
+        if (end == serving_clock::time_point::max()) {
+            what.wait(lock);
+            return false;
+        }
+        return what.wait_until(lock, end) == std::cv_status::timeout;
+    }
+
+    /// Makes the ends of these requests known. The lock is free meanwhile.
+    void finish(guard& lock, std::vector<std::uint32_t>& ended) noexcept {
+        if (ended.empty()) {
+            return;
+        }
+        const auto now = serving_clock::now();
+        in_flight_ -= ended.size();  // before callbacks, which may submit
+        for (const std::uint32_t i : ended) {
+            if (const request_slot& slot = (*pool_)[i]; !slot.callback) {
+                count(slot, now);
+            }
+        }
+        if (waiting_ > 0) {
+            pool_->room.notify_all();
+        }
+        lock.unlock();
+        for (const std::uint32_t i : ended) {
+            request_slot& slot = (*pool_)[i];
+            if (slot.callback) {
+                call(slot);
+                const guard again(pool_->mutex);
+                count(slot, now);
+            }
+            slot.options.cancel = {};
+            pool_->finish(i);
+            pool_->release(i);
+        }
+        ended.clear();
+        lock.lock();
+    }
+
+    /// An exception in a callback fails its request.
+    static void call(request_slot& slot) noexcept {
+        try {
+            slot.callback(slot.result);
+        } catch (...) {
+            slot.result = {request_status::failed, request_refusal::none, std::current_exception()};
+        }
+        slot.callback.reset();
+    }
+
+    void count(const request_slot& slot, serving_clock::time_point now) noexcept {
+        counts_.count(slot.result.status);
+        if (slot.result.status == request_status::done) {
+            latency_.record(now - slot.arrival);
+        }
+    }
+
+    batch_shape shape_;
+    std::size_t limit_;
+    when_full when_full_;
+    std::shared_ptr<request_pool> pool_;
+    serving_clock::time_point opened_ = serving_clock::now();
+
+    // Under the pool's lock.
+    batch_former former_;
+    request_counts counts_{};
+    latency_histogram latency_{};
+    std::size_t in_flight_ = 0;
+    std::size_t waiting_ = 0;
+    std::uint64_t batches_ = 0;
+    std::uint64_t samples_ = 0;
+    bool closed_ = false;
+    bool cancelling_ = false;
+};
+
+}  // namespace soma
