@@ -25,6 +25,7 @@ class server {
 public:
     using program_type = Program;
     using model_type = typename Program::model_type;
+    using schedule_type = typename Program::schedule_type;
 
     static constexpr std::size_t sample_inputs = executor<Program>::sample_inputs;
     static constexpr std::size_t sample_outputs = executor<Program>::sample_outputs;
@@ -37,7 +38,7 @@ public:
                     server_options options = {},
                     server_processing processing = {})
         : engine_({Program::samples, sample_inputs, sample_outputs},
-                  server_plan(options, Program::copies * Program::cores),
+                  server_plan(options, Program::copies * Program::cores * stages_of<schedule_type>),
                   std::move(processing),
                   [&trained](int) -> run_batch {
                       auto run = std::make_shared<executor<Program>>(trained);
