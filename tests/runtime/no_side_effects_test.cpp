@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <soma/policy/winograd.hpp>
-#include <soma/runtime/server.hpp>
+#include <soma/runtime/serving/server.hpp>
 
 #include "support/catch.hpp"
 #include "support/runs.hpp"

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <soma/runtime/batch_server.hpp>
+#include <soma/runtime/serving/batch_server.hpp>
 
 namespace soma::test {
 

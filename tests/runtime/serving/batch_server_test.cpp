@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <soma/runtime/batch_server.hpp>
+#include <soma/runtime/serving/batch_server.hpp>
 
 #include "support/catch.hpp"
 #include "support/served.hpp"

@@ -16,11 +16,11 @@
 #include <utility>
 #include <vector>
 
-#include <soma/runtime/batch_worker.hpp>
-#include <soma/runtime/completion.hpp>
-#include <soma/runtime/request_desk.hpp>
-#include <soma/runtime/server_options.hpp>
-#include <soma/runtime/server_status.hpp>
+#include <soma/runtime/serving/batch_worker.hpp>
+#include <soma/runtime/serving/completion.hpp>
+#include <soma/runtime/serving/request_desk.hpp>
+#include <soma/runtime/serving/server_options.hpp>
+#include <soma/runtime/serving/server_status.hpp>
 
 namespace soma {
 

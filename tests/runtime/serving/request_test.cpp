@@ -3,7 +3,7 @@
 #include <string_view>
 #include <type_traits>
 
-#include <soma/runtime/request.hpp>
+#include <soma/runtime/serving/request.hpp>
 
 #include "support/catch.hpp"
 

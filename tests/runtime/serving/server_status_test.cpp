@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <soma/runtime/server_status.hpp>
+#include <soma/runtime/serving/server_status.hpp>
 
 #include "support/catch.hpp"
 

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <soma/runtime/completion.hpp>
+#include <soma/runtime/serving/completion.hpp>
 
 #include "support/catch.hpp"
 

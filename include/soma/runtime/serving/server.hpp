@@ -9,9 +9,9 @@
 #include <span>
 #include <utility>
 
-#include <soma/runtime/batch_server.hpp>
 #include <soma/runtime/executor.hpp>
-#include <soma/runtime/infer_awaitable.hpp>
+#include <soma/runtime/serving/batch_server.hpp>
+#include <soma/runtime/serving/infer_awaitable.hpp>
 #include <soma/runtime/weights.hpp>
 
 namespace soma {

@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include <soma/runtime/latency_histogram.hpp>
+#include <soma/runtime/serving/latency_histogram.hpp>
 
 #include "support/catch.hpp"
 

@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <soma/runtime/latency_histogram.hpp>
-#include <soma/runtime/request.hpp>
+#include <soma/runtime/serving/latency_histogram.hpp>
+#include <soma/runtime/serving/request.hpp>
 
 namespace soma {
 

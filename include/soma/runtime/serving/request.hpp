@@ -9,7 +9,7 @@
 #include <exception>
 #include <stop_token>
 
-#include <soma/runtime/inplace_callback.hpp>
+#include <soma/runtime/serving/inplace_callback.hpp>
 
 namespace soma {
 

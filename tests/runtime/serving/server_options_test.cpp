@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include <soma/runtime/server_options.hpp>
+#include <soma/runtime/serving/server_options.hpp>
 
 #include "support/catch.hpp"
 

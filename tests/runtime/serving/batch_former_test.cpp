@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include <soma/runtime/batch_former.hpp>
+#include <soma/runtime/serving/batch_former.hpp>
 
 #include "support/catch.hpp"
 

@@ -15,12 +15,12 @@
 #include <utility>
 #include <vector>
 
-#include <soma/runtime/batch_former.hpp>
-#include <soma/runtime/batch_worker.hpp>
-#include <soma/runtime/completion.hpp>
-#include <soma/runtime/request_pool.hpp>
-#include <soma/runtime/server_options.hpp>
-#include <soma/runtime/server_status.hpp>
+#include <soma/runtime/serving/batch_former.hpp>
+#include <soma/runtime/serving/batch_worker.hpp>
+#include <soma/runtime/serving/completion.hpp>
+#include <soma/runtime/serving/request_pool.hpp>
+#include <soma/runtime/serving/server_options.hpp>
+#include <soma/runtime/serving/server_status.hpp>
 
 namespace soma {
 

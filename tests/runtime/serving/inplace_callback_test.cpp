@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <soma/runtime/inplace_callback.hpp>
+#include <soma/runtime/serving/inplace_callback.hpp>
 
 #include "support/catch.hpp"
 

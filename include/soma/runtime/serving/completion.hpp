@@ -9,7 +9,7 @@
 #include <memory>
 #include <utility>
 
-#include <soma/runtime/request_pool.hpp>
+#include <soma/runtime/serving/request_pool.hpp>
 
 namespace soma {
 

@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include <soma/runtime/request_pool.hpp>
+#include <soma/runtime/serving/request_pool.hpp>
 
 #include "support/catch.hpp"
 

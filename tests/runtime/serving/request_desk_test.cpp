@@ -2,7 +2,7 @@
 #include <chrono>
 #include <utility>
 
-#include <soma/runtime/request_desk.hpp>
+#include <soma/runtime/serving/request_desk.hpp>
 
 #include "support/catch.hpp"
 #include "support/served.hpp"

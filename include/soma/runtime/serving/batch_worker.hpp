@@ -13,10 +13,10 @@
 #include <span>
 #include <vector>
 
-#include <soma/runtime/batch_former.hpp>
-#include <soma/runtime/request.hpp>
-#include <soma/runtime/server_options.hpp>
-#include <soma/runtime/server_status.hpp>
+#include <soma/runtime/serving/batch_former.hpp>
+#include <soma/runtime/serving/request.hpp>
+#include <soma/runtime/serving/server_options.hpp>
+#include <soma/runtime/serving/server_status.hpp>
 
 namespace soma {
 

@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include <soma/runtime/bounded_queue.hpp>
-#include <soma/runtime/request_pool.hpp>
+#include <soma/runtime/serving/bounded_queue.hpp>
+#include <soma/runtime/serving/request_pool.hpp>
 
 namespace soma {
 

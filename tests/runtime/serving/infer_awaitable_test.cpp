@@ -5,7 +5,7 @@
 #include <exception>
 #include <stdexcept>
 
-#include <soma/runtime/infer_awaitable.hpp>
+#include <soma/runtime/serving/infer_awaitable.hpp>
 
 #include "support/catch.hpp"
 #include "support/served.hpp"

@@ -8,8 +8,8 @@
 #include <span>
 #include <utility>
 
-#include <soma/runtime/batch_server.hpp>
-#include <soma/runtime/request.hpp>
+#include <soma/runtime/serving/batch_server.hpp>
+#include <soma/runtime/serving/request.hpp>
 
 namespace soma {
 

@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <vector>
 
-#include <soma/runtime/batch_worker.hpp>
+#include <soma/runtime/serving/batch_worker.hpp>
 
 #include "support/catch.hpp"
 #include "support/served.hpp"

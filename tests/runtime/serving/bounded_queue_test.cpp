@@ -3,7 +3,7 @@
 #include <deque>
 #include <random>
 
-#include <soma/runtime/bounded_queue.hpp>
+#include <soma/runtime/serving/bounded_queue.hpp>
 
 #include "support/catch.hpp"
 

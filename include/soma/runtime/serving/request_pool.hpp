@@ -14,7 +14,7 @@
 #include <stop_token>
 #include <utility>
 
-#include <soma/runtime/request.hpp>
+#include <soma/runtime/serving/request.hpp>
 
 namespace soma {
 
