@@ -188,10 +188,10 @@ TEST_CASE("chains as long as networks, cut into as many stages as an instance ha
         const core_memory memory{.bytes = 9'000U + 4'000U * static_cast<std::size_t>(round),
                                  .must_cache = round % 3 == 2};
         const std::size_t n = links.size();
-        std::vector<double> best(n + 1, never), next(n + 1);
+        std::vector<double> best(n + 1, never);
         best[0] = 0;
         for (int stages = 1; stages <= 64; ++stages) {
-            next = best;
+            std::vector<double> next(best);
             for (std::size_t i = 0; i < n; ++i) {
                 stage_sum sum(links[i]);
                 for (std::size_t j = i + 1; j <= n; ++j) {
@@ -203,7 +203,7 @@ TEST_CASE("chains as long as networks, cut into as many stages as an instance ha
                     }
                 }
             }
-            best = next;
+            best.swap(next);
             if (stages == 1 || stages == 2 || stages == 4 || stages == 16 || stages == 64) {
                 const cuts got = partition<300>(links.data(), static_cast<int>(n), stages, memory);
                 INFO("round " << round << ", " << stages << " stages");

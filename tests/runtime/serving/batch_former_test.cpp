@@ -44,8 +44,8 @@ struct desk {
     [[nodiscard]] std::string batch() const {
         std::string text;
         for (const batch_part& p : parts) {
-            text += (text.empty() ? "" : " ") + std::to_string(p.request) + ":"
-                    + std::to_string(p.first) + "+" + std::to_string(p.count);
+            text.append(text.empty() ? "" : " ").append(std::to_string(p.request)).append(":");
+            text.append(std::to_string(p.first)).append("+").append(std::to_string(p.count));
         }
         return text;
     }
