@@ -32,7 +32,7 @@ static_assert(staged<fp32, pipeline<4>>::stage_ranges.count >= 3,
 
 /// A cache that holds nothing: without stages, each sample would be a group.
 struct no_cache : schedule<batch<4>, pipeline<2>> {
-    static constexpr int cache_bytes = 1;
+    [[maybe_unused]] static constexpr int cache_bytes = 1;  // read by batches without stages
 };
 using whole = program<small_net, fp32, no_cache>;
 static_assert(whole::steps.size() == 1 && whole::steps[0].samples == 4);
