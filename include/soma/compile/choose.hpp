@@ -310,7 +310,9 @@ using phrase = text<64>;
 /// `value` with the decimals it needs, three at most.
 constexpr phrase& append_milliseconds(phrase& to, double value) noexcept {
     const bool negative = value < 0;
-    auto whole = static_cast<long long>((negative ? -value : value) * 1e3 + 0.5);
+    const double thousandths = (negative ? -value : value) * 1e3;
+    auto whole = static_cast<long long>(thousandths);
+    whole += thousandths - static_cast<double>(whole) < 0.5 ? 0 : 1;
     int decimals = 3;
     for (; decimals > 0 && whole % 10 == 0; --decimals) {
         whole /= 10;

@@ -92,8 +92,8 @@ constexpr void name_large_stage(prediction& p,
         if (!sum.cached(memory)) {
             p.problem_stage = s;
             p.problem_operation = chain.operation[even.first[s]];
-            refuse(p, misfit::static_weights,
-                   static_cast<long long>(sum.weight_bytes + sum.live_bytes),
+            const std::size_t needed = sum.weight_bytes + sum.live_bytes;
+            refuse(p, misfit::static_weights, static_cast<long long>(needed),
                    static_cast<long long>(memory.bytes));
             return;
         }

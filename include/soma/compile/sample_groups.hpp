@@ -78,7 +78,8 @@ struct group_costs {
     const double touched = size * c.touched;
     const double bytes = c.weights + (missed < touched ? missed : touched);
     const double tiles = ceil_div(size * c.pixels, simd::tile_height);
-    return batch / size * (bytes / bytes_per_ns + tiles * c.tile_ns + default_grain / 10.0);
+    const int groups = batch / size;
+    return groups * (bytes / bytes_per_ns + tiles * c.tile_ns + default_grain / 10.0);
 }
 
 template <simd::instruction_set Isa, numeric_format T, int Count>

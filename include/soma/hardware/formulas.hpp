@@ -14,7 +14,8 @@ namespace soma {
 namespace detail {
 
 [[nodiscard]] constexpr long long round_to_nearest(double x) noexcept {
-    return static_cast<long long>(x + 0.5);
+    const auto whole = static_cast<long long>(x);
+    return whole + (x - static_cast<double>(whole) < 0.5 ? 0 : 1);
 }
 [[nodiscard]] constexpr long long round_upwards(double x) noexcept {
     const auto whole = static_cast<long long>(x);

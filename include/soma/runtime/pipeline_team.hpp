@@ -63,7 +63,8 @@ public:
         for (int i = 0; i < cuts; ++i) {
             rings_.push_back(std::make_unique<ring>(spins_));
         }
-        threads_.reserve(static_cast<std::size_t>(copies * stages));
+        const int stage_count = copies * stages;
+        threads_.reserve(static_cast<std::size_t>(stage_count));
         try {
             for (int copy = 0; copy < copies; ++copy) {
                 for (int stage = 0; stage < stages; ++stage) {
