@@ -84,7 +84,8 @@ private:
 
     std::string_view read_plain() {
         const std::size_t end = std::min(text_.find_first_of(",\r\n", at_), text_.size());
-        return text_.substr(std::exchange(at_, end), end - at_);
+        const std::size_t begin = std::exchange(at_, end);
+        return text_.substr(begin, end - begin);
     }
 
     std::string read_quoted(std::string& fault) {
