@@ -78,7 +78,7 @@ TEST_CASE("a stage's seconds are the sum of what they were spent on", "[stages]"
         const detail::core_share share = detail::share_of(inf1_xlarge.chip, how);
         const chain_type chain = chain_for(share, how);
         const stage_prediction stage =
-            predict_stage(ops::list, chain, 10, chain.count, share, batch, calibrated);
+            predict_stage(ops::list, chain, 10, chain.count, share, batch);
         double sum = 0;
         for (const double s : stage.stalled) {
             CHECK(s >= 0);

@@ -107,3 +107,14 @@ TEST_CASE("activations that do not fit leave the chip and come back", "[node_cos
     CHECK(spilled_bytes(o, 25, neuron_core_v2) == 1u << 20);
     CHECK(cost_of(o, 25, neuron_core_v2, 1e9, ideal).cached_stall() == stall::activations);
 }
+
+TEST_CASE("what an operation waits for adds up to its seconds", "[node_cost]") {
+    const node_cost cost{.tensor = 2, .vector = 5, .scalar = 1, .weights = 9, .activations = 3};
+    double stalled[stall_count] = {};
+    add_stalls(cost, stalled);
+    CHECK(stalled[static_cast<int>(stall::compute)] == 2);
+    CHECK(stalled[static_cast<int>(stall::vector)] == 3);
+    add_stalls(cost, stalled);
+    CHECK(stalled[static_cast<int>(stall::compute)] + stalled[static_cast<int>(stall::vector)]
+          == 2 * cost.cached());
+}

@@ -35,3 +35,10 @@ TEST_CASE("every stall has a name of its own", "[prediction]") {
     }
     CHECK(names.size() == static_cast<std::size_t>(stall_count));
 }
+
+TEST_CASE("the largest stall is the first of equals", "[prediction]") {
+    constexpr double seconds[stall_count] = {1, 3, 2, 3, 0, 0};
+    static_assert(largest_stall(seconds) == stall::vector);
+    constexpr double none[stall_count] = {};
+    CHECK(largest_stall(none) == stall::compute);
+}

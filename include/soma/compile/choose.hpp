@@ -23,6 +23,7 @@
 #include <soma/base/diagnostic.hpp>
 #include <soma/base/text.hpp>
 #include <soma/compile/core_graph.hpp>
+#include <soma/compile/placed.hpp>
 #include <soma/compile/placement.hpp>
 #include <soma/compile/predict.hpp>
 #include <soma/hardware/instance.hpp>
@@ -193,27 +194,16 @@ constexpr int pareto_front(const prediction* all, int count, int* front) noexcep
 
 namespace detail {
 
-/// Where the operations of `Model` run on `Where`, computed once for all deployments.
+/// `Model` on `Where`, placed once for all deployments.
 template <model_type Model, precision_policy Precision, const instance& Where>
 struct placed_graph {
-    static constexpr int size = core_graph<Model, Precision>::size;
+    using placement = placed<Model, Precision, schedule<>, Where>;
     static constexpr const operation_list& model = core_graph<Model, Precision>::list;
 
-private:
-    struct storage {
-        operation_place at[static_cast<std::size_t>(size)] = {};
-        placement_summary summary;
-    };
-    static constexpr storage data = [] {
-        storage s;
-        s.summary = place(model, Where.chip.core, placement_options{}, s.at);
-        return s;
-    }();
-
-public:
     /// Each deployment is a constant evaluation of its own: compilers limit the steps of one.
     template <deployment How>
-    static constexpr prediction predicted = predict<size>(model, data.at, data.summary, Where, How);
+    static constexpr prediction predicted =
+        predict<placement::size>(model, placement::places, placement::summary, Where, How);
 };
 
 /// What a search has seen so far.

@@ -21,11 +21,6 @@ namespace passes {
 
 namespace detail {
 
-/// True if the vector engine applies `act` while it moves sums out of the accumulators.
-[[nodiscard]] constexpr bool is_free_activation(kernels::activation act) noexcept {
-    return kernels::is_register_activation(act);
-}
-
 constexpr void count_matmul(const node& n, const extents& in, operation& o) noexcept {
     const int taps = n.win.kernel_h * n.win.kernel_w;
     o.products[0] = {.count = n.groups,
@@ -94,10 +89,11 @@ constexpr void count_elementwise(const node& n, const extents& in, operation& o)
         detail::count_elementwise(n, in, o);
     }
     if (n.act != kernels::activation::none) {
-        long long& elements =
-            detail::is_free_activation(n.act) ? o.vector_elements : o.scalar_elements;
-        const bool fused = n.kind != op::activation && detail::is_free_activation(n.act);
-        elements += fused ? 0 : n.out.elements();
+        // What needs no function the vector engine applies while it moves sums out of the
+        // accumulators.
+        const bool plain = kernels::is_register_activation(n.act);
+        long long& elements = plain ? o.vector_elements : o.scalar_elements;
+        elements += plain && n.kind != op::activation ? 0 : n.out.elements();
     }
     const auto parameters = static_cast<std::size_t>(n.work.parameters);
     if (n.kind == op::embedding) {

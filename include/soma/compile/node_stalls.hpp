@@ -17,13 +17,7 @@ struct node_stall {
     double stalled[stall_count] = {};  ///< seconds by what they were spent on; sum: `seconds`
 
     /// What most of its time is spent on.
-    [[nodiscard]] constexpr stall cause() const noexcept {
-        int most = 0;
-        for (int k = 1; k < stall_count; ++k) {
-            most = stalled[k] > stalled[most] ? k : most;
-        }
-        return static_cast<stall>(most);
-    }
+    [[nodiscard]] constexpr stall cause() const noexcept { return largest_stall(stalled); }
 };
 
 /// Writes what each operation of `graph` waits for to `out`, which has room for all of them.
@@ -62,8 +56,7 @@ constexpr void attribute_stalls(const operation_list& graph,
                 cost_of(graph[i], how.batch, *share.core, share.memory_bytes_per_second, c);
             node_stall& n = out[i];
             n.stage = s;
-            n.stalled[static_cast<int>(stall::compute)] = cost.tensor;
-            n.stalled[static_cast<int>(cost.cached_stall())] += cost.cached() - cost.tensor;
+            add_stalls(cost, n.stalled);
             n.stalled[static_cast<int>(stall::weights)] =
                 (cost.streamed() - cost.cached()) * streamed_part;
             if (i == stage.first) {

@@ -72,14 +72,6 @@ constexpr prediction& refuse(prediction& p,
     return p;
 }
 
-[[nodiscard]] constexpr stall largest(const double (&spent)[stall_count]) noexcept {
-    int most = 0;
-    for (int k = 1; k < stall_count; ++k) {
-        most = spent[k] > spent[most] ? k : most;
-    }
-    return static_cast<stall>(most);
-}
-
 /// The stage that keeps weights from staying on chip when stages are as even as they can be.
 template <int Capacity>
 constexpr void name_large_stage(prediction& p,
@@ -183,7 +175,7 @@ template <int Capacity = max_predicted_operations>
         p.weights = weight_state::cached;
         for (int s = 0; s < cut.count; ++s) {
             const stage_prediction stage =
-                predict_stage(graph, chain, cut.first[s], cut.first[s + 1], share, how.batch, c);
+                predict_stage(graph, chain, cut.first[s], cut.first[s + 1], share, how.batch);
             const bool slower = stage.seconds > loop.slowest_seconds;
             for (int k = 0; k < stall_count; ++k) {
                 spent[k] += stage.stalled[k];
@@ -202,8 +194,8 @@ template <int Capacity = max_predicted_operations>
 
     const loop_rate rate = rate_of(loop);
     p.bottleneck = rate.bound == loop_bound::processors ? stall::host
-                   : rate.bound == loop_bound::stage    ? detail::largest(spent_slowest)
-                                                        : detail::largest(spent);
+                   : rate.bound == loop_bound::stage    ? largest_stall(spent_slowest)
+                                                        : largest_stall(spent);
     p.throughput = rate.calls_per_second * how.batch * how.copies;
     p.in_flight = p.how.workers * how.copies;
     p.latency_ms = 1e3 * p.how.workers / rate.calls_per_second;

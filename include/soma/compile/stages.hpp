@@ -68,6 +68,7 @@ struct core_share {
 template <int Capacity>
 struct core_chain {
     chain_link links[static_cast<std::size_t>(Capacity)] = {};
+    node_cost costs[static_cast<std::size_t>(Capacity)] = {};  ///< of which each link was made
     std::int16_t operation[static_cast<std::size_t>(Capacity)] = {};  ///< of each link
     int count = 0;
 
@@ -104,6 +105,7 @@ template <int Capacity>
             continue;
         }
         const node_cost cost = cost_of(o, how.batch, *share.core, share.memory_bytes_per_second, c);
+        chain.costs[chain.count] = cost;
         chain_link& link = chain.links[chain.count];
         link.cached_seconds = cost.cached();
         link.streamed_seconds = cost.streamed();
@@ -124,8 +126,7 @@ template <int Capacity>
                                                        int first,
                                                        int last,
                                                        const detail::core_share& share,
-                                                       int batch,
-                                                       const calibration& c) noexcept {
+                                                       int batch) noexcept {
     const stage_sum sum = chain.sum(first, last);
     stage_prediction stage;
     stage.first = chain.operation[first];
@@ -142,10 +143,8 @@ template <int Capacity>
     }
     for (int i = first; i < last; ++i) {
         const operation& o = graph[chain.operation[i]];
-        const node_cost cost = cost_of(o, batch, *share.core, share.memory_bytes_per_second, c);
         stage.spilled_bytes += spilled_bytes(o, batch, *share.core);
-        stage.stalled[static_cast<int>(stall::compute)] += cost.tensor;
-        stage.stalled[static_cast<int>(cost.cached_stall())] += cost.cached() - cost.tensor;
+        add_stalls(chain.costs[i], stage.stalled);
     }
     stage.stalled[static_cast<int>(stall::transfer)] = sum.cut_seconds;
     stage.stalled[static_cast<int>(stall::weights)] =

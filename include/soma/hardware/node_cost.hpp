@@ -48,6 +48,12 @@ struct node_cost {
     }
 };
 
+/// Adds the seconds of an operation whose weights are cached to what they are spent on.
+constexpr void add_stalls(const node_cost& cost, double (&stalled)[stall_count]) noexcept {
+    stalled[static_cast<int>(stall::compute)] += cost.tensor;
+    stalled[static_cast<int>(cost.cached_stall())] += cost.cached() - cost.tensor;
+}
+
 namespace detail {
 
 [[nodiscard]] constexpr long long tiles_of(long long extent, double tile) noexcept {

@@ -34,6 +34,15 @@ enum class stall : std::uint8_t { compute, vector, weights, activations, transfe
 }
 inline constexpr int stall_count = 6;
 
+/// What most of the seconds are spent on; the first one among equals.
+[[nodiscard]] constexpr stall largest_stall(const double (&seconds)[stall_count]) noexcept {
+    int most = 0;
+    for (int k = 1; k < stall_count; ++k) {
+        most = seconds[k] > seconds[most] ? k : most;
+    }
+    return static_cast<stall>(most);
+}
+
 /// Why a program cannot be put on an instance.
 enum class misfit : std::uint8_t {
     none,

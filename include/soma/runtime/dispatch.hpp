@@ -83,10 +83,11 @@ inline void clear_matmul_padding(auto clear,
     if (part.last_panel < n.units && n.how == cut::panels) {
         return;
     }
-    const int rows = n.geometry.batch * n.geometry.out_h;
+    const int last_row =
+        part.within(n.geometry.batch * n.geometry.out_h, kernels::conv_part::all).last_row;
     const auto width = static_cast<std::size_t>(n.geometry.out_w);
     clear(static_cast<std::size_t>(part.first_row) * width,
-          static_cast<std::size_t>(part.last_row < rows ? part.last_row : rows) * width);
+          static_cast<std::size_t>(last_row) * width);
 }
 
 template <class Isa, kernel_key Key>

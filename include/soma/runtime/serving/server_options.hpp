@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include <soma/hardware/formulas.hpp>
 #include <soma/runtime/cores.hpp>
 
 namespace soma {
@@ -130,7 +131,7 @@ struct server_plan {
             options.in_flight = detail::number_in(limit, 1, "SOMA_MAX_INFLIGHT");
         }
         if (options.in_flight == 0) {
-            options.in_flight = usable + 3;
+            options.in_flight = default_in_flight(usable);
         }
         if (options.handles == 0) {
             options.handles = options.in_flight + 256;
