@@ -73,8 +73,8 @@ struct device_status {
     if (between <= std::chrono::nanoseconds::zero()) {
         return 0.0;
     }
-    const double share =
-        static_cast<double>((after.busy - before.busy).count()) / static_cast<double>(between.count());
+    const double share = static_cast<double>((after.busy - before.busy).count())
+                         / static_cast<double>(between.count());
     return share < 0.0 ? 0.0 : share > 1.0 ? 1.0 : share;
 }
 
