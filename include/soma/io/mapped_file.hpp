@@ -68,9 +68,10 @@ public:
 
     /// Takes `part` of these bytes out of the process's memory; they are read again when touched.
     ///
-    /// Rounded outwards to the 64 KiB that the system maps together at a first touch.
+    /// Rounded outwards to the 2 MiB that the system may map together at a first touch: 64 KiB, or
+    /// since Linux 6.18 the whole folio, and with it what was released before.
     void release(std::span<const std::byte> part) const noexcept {
-        constexpr std::uintptr_t window = 64 * 1024;
+        constexpr std::uintptr_t window = 2 * 1024 * 1024;
         const auto start = reinterpret_cast<std::uintptr_t>(data_);
         const auto first = reinterpret_cast<std::uintptr_t>(part.data()) / window * window;
         const auto last = (reinterpret_cast<std::uintptr_t>(part.data()) + part.size() + window - 1)
