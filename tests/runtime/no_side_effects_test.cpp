@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <soma/policy/winograd.hpp>
+#include <soma/runtime/device/device.hpp>
 #include <soma/runtime/serving/server.hpp>
 
 #include "support/catch.hpp"
@@ -326,31 +327,61 @@ TEST_CASE("a run allocates nothing and locks nothing", "[runtime][executor]") {
     CHECK(of_stages.locks == 0);
 }
 
+namespace {
+
+/// What happens in `rounds` rounds of requests to `served`, a server or a model on a device.
+template <class Served>
+void serve_rounds(Served& served, int rounds, std::atomic<int>& called_back) {
+    static const auto in = test::inputs<small_net>(7);
+    static std::vector<float> out(7 * small_net::output_shape::size);
+    for (int i = 0; i < rounds; ++i) {
+        const completion whole = served.submit(in, out);
+        const completion called =
+            served.submit(in, out, {.deadline = serving_clock::now() + std::chrono::hours(1)},
+                          [&called_back](const request_result&) { ++called_back; });
+        const completion cancelled = served.submit(in, out);
+        cancelled.cancel();
+        whole.wait();
+        called.wait();
+        cancelled.wait();
+    }
+}
+
+}  // namespace
+
 TEST_CASE("serving allocates nothing", "[runtime][serving]") {
     using served = program<small_net, bf16, batch<4>>;
     server<served> serve(weights<small_net>(test::random_parameters<small_net>(17)),
                          {.workers = 2, .in_flight = 16, .detect_nan = true});
-    const auto in = test::inputs<small_net>(7);
-    std::vector<float> out(7 * small_net::output_shape::size);
     std::atomic<int> called_back = 0;
-    const auto many = [&](int rounds) {
-        for (int i = 0; i < rounds; ++i) {
-            const completion whole = serve.submit(in, out);
-            const completion called =
-                serve.submit(in, out, {.deadline = serving_clock::now() + std::chrono::hours(1)},
-                             [&called_back](const request_result&) { ++called_back; });
-            const completion cancelled = serve.submit(in, out);
-            cancelled.cancel();
-            whole.wait();
-            called.wait();
-            cancelled.wait();
-            static_cast<void>(serve.status());
-        }
-    };
-    many(100);  // workers have made what their threads need once
-    CHECK(count_in([&] { many(2000); }).allocations == 0);
+    serve_rounds(serve, 100, called_back);  // workers have made what their threads need once
+    CHECK(count_in([&] {
+              serve_rounds(serve, 2000, called_back);
+              static_cast<void>(serve.status());
+          }).allocations
+          == 0);
     CHECK(called_back == 2100);
     CHECK(serve.status().requests.ended() == 6300);
+}
+
+TEST_CASE("serving on a shared device allocates nothing", "[runtime][device]") {
+    using served = program<small_net, bf16, batch<4>>;
+    const weights<small_net> trained(test::random_parameters<small_net>(17));
+    device dev{inf1_xlarge, {2}, {.quantum = std::chrono::microseconds(20)}};
+    const load_options options{.server = {.workers = 2, .in_flight = 16}};
+    const model_handle one = dev.load<served>(trained, options);
+    const model_handle other = dev.load<served>(trained, options);
+    std::atomic<int> called_back = 0;
+    const auto both = [&](int rounds) {
+        for (int i = 0; i < rounds; ++i) {
+            serve_rounds(one, 1, called_back);
+            serve_rounds(other, 1, called_back);
+        }
+    };
+    both(100);
+    CHECK(count_in([&] { both(1000); }).allocations == 0);
+    CHECK(called_back == 2200);
+    CHECK(dev.status().groups[0].context_switches > 100);
 }
 
 TEST_CASE("a run of one copy calls no system", "[runtime][executor]") {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <soma/runtime/serving/batch_server.hpp>
+#include <soma/runtime/serving/servable_model.hpp>
 
 namespace soma::test {
 
@@ -73,6 +74,16 @@ struct tiny_server : batch_server {
                        std::move(processing),
                        [&at](int) { return tiny_runner(at); }) {}
 };
+
+/// `tiny_model` as a device loads it, with batches of four that hold `cores` cores.
+inline servable_model tiny_servable(gate& at, int cores = 1) {
+    static const std::byte weights[64]{};
+    return {.program = "tiny",
+            .shape = {4, tiny_inputs, tiny_outputs},
+            .cores = cores,
+            .weight_bytes = sizeof(weights),
+            .make = [&at]() -> model_runner { return {tiny_runner(at), 1000, weights}; }};
+}
 
 /// A request's buffers and what should come out.
 struct tiny_request {

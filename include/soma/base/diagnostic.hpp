@@ -61,6 +61,10 @@ template <class Subject, class Expected, class Got>
 struct wrong_tensor_shape;
 template <class Subject, class Expected, class Got>
 struct weights_of_another_model;
+template <class Program, class Expected, class Got>
+struct program_of_another_model;
+template <class Program, class Expected, class Got>
+struct program_name_used_twice;
 template <class Layer, class Operators>
 struct kernel_not_written;
 template <class Model, class Expected, class Got>

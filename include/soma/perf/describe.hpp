@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <soma/compile/program.hpp>
+#include <soma/compile/program_name.hpp>
 #include <soma/perf/table.hpp>
 
 namespace soma::perf {
@@ -76,13 +77,6 @@ template <class Program>
     return n.how == cut::one ? label : label.append("/").append(std::to_string(n.chunks));
 }
 
-/// Words for the cores that share a pass, where there are several.
-template <class Program>
-[[nodiscard]] std::string cores_label() {
-    return Program::cores == 1 ? std::string()
-                               : std::string(", cores ").append(std::to_string(Program::cores));
-}
-
 }  // namespace detail
 
 /// Writes one line per node - name, kernel and what is fused into it, register tile (pixels x
@@ -91,9 +85,8 @@ template <class Program>
 /// several cores share a pass, a column says how each node is cut for them.
 template <class Program>
 void describe(std::ostream& out) {
-    out << Program::precision_type::name << ", batch " << Program::batch_size << ", copies "
-        << Program::copies << detail::cores_label<Program>() << ", " << Program::isa_type::name
-        << ", " << Program::size << " nodes, " << Program::kernel_keys.size() << " kernels\n";
+    out << program_name<Program>.view() << ", " << Program::isa_type::name << ", " << Program::size
+        << " nodes, " << Program::kernel_keys.size() << " kernels\n";
     std::vector<std::string> headings{"node",   "kernel", "tile",   "formats", "result",
                                       "offset", "bytes",  "packed", "FLOPs"};
     if constexpr (Program::cores > 1) {

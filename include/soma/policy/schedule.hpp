@@ -241,9 +241,14 @@ struct schedule : detail::checked_schedule<(composable_schedule_policy<Policies>
 template <schedule_policy Schedule>
 inline constexpr int samples_per_run = Schedule::batch_size * Schedule::copies;
 
+/// Cores that one run of `Schedule` keeps busy.
+template <schedule_policy Schedule>
+inline constexpr int cores_per_run = Schedule::copies * cores_of<Schedule> * stages_of<Schedule>;
+
 static_assert(schedule_policy<pipeline<4>> && schedule_policy<static_weights>);
 static_assert(samples_per_run<schedule<>> == 1);
 static_assert(samples_per_run<schedule<batch<4>, replicate<2>>> == 8);
 static_assert(samples_per_run<schedule<replicate<2>, batch<4>>> == 8);
+static_assert(cores_per_run<schedule<replicate<2>, pipeline<3>, batch<4>>> == 6);
 
 }  // namespace soma

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include <soma/runtime/serving/request_desk.hpp>
@@ -107,4 +108,54 @@ TEST_CASE("a desk that cancels ends what waits", "[runtime][serving]") {
     CHECK(a.status() == request_status::cancelled);
     CHECK(b.status() == request_status::cancelled);
     CHECK(c.desk.status().requests.cancelled == 2);
+}
+
+TEST_CASE("requests may join a batch between its two halves", "[runtime][serving]") {
+    counter c({.in_flight = 4, .handles = 8});
+    tiny_request request(1), late(1), whole(4);
+    const completion a = c.begin(request);
+    REQUIRE(c.desk.await(c.worker));
+    const completion b = c.begin(late);
+    REQUIRE(c.desk.take(c.worker));
+    CHECK(c.worker.parts.size() == 2);
+    c.worker.run(tiny_runner(c.at));
+    c.desk.settle(c.worker, 5ns);
+    CHECK((a.ready() && b.ready()));
+    CHECK(!c.desk.take(c.worker));  // nothing there
+
+    // What one worker is expected to take is no other's; what is beyond is.
+    batch_worker other{{4, tiny_inputs, tiny_outputs}, c.none, false, 8};
+    const completion first = c.begin(whole);
+    REQUIRE(c.desk.await(c.worker));
+    const completion second = c.begin(request);
+    REQUIRE(c.desk.await(other));
+    REQUIRE(c.desk.take(other));
+    CHECK(other.parts.front().count == 4);
+    REQUIRE(c.desk.take(c.worker));
+    CHECK(c.worker.parts.front().count == 1);
+    for (batch_worker* worker : {&other, &c.worker}) {
+        worker->run(tiny_runner(c.at));
+        c.desk.settle(*worker, 5ns);
+    }
+    CHECK((first.ready() && second.ready()));
+}
+
+TEST_CASE("what is over by the time it is taken does not run", "[runtime][serving]") {
+    counter c({.in_flight = 4, .handles = 8});
+    tiny_request request(1);
+    const completion cancelled = c.begin(request);
+    const completion late = c.begin(request, {.deadline = serving_clock::now() + 1ms});
+    REQUIRE(c.desk.await(c.worker));
+    cancelled.cancel();
+    std::this_thread::sleep_for(2ms);
+    CHECK(!c.desk.take(c.worker));
+    CHECK(cancelled.status() == request_status::cancelled);
+    CHECK(late.status() == request_status::expired);
+
+    const completion stopped = c.begin(request);
+    REQUIRE(c.desk.await(c.worker));
+    c.desk.close(stop_mode::cancel);
+    CHECK(!c.desk.take(c.worker));
+    CHECK(stopped.status() == request_status::cancelled);
+    CHECK(!c.desk.await(c.worker));
 }

@@ -4,6 +4,7 @@
 /// \file
 /// Worker threads that serve requests of any size with a model of a fixed batch.
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <exception>
@@ -16,6 +17,7 @@
 #include <utility>
 #include <vector>
 
+#include <soma/runtime/device/core_turn.hpp>
 #include <soma/runtime/serving/batch_worker.hpp>
 #include <soma/runtime/serving/completion.hpp>
 #include <soma/runtime/serving/request_desk.hpp>
@@ -30,14 +32,18 @@ public:
     /// Makes what runs the batches of one worker, on that worker's thread.
     using make_runner = std::function<run_batch(int worker)>;
 
+    /// \param share cores that other models use, too: batches wait for their turn on them. Null
+    ///              where workers run whenever the system lets them. Must outlive the server.
     /// \throws what `make` throws, or std::invalid_argument for options out of range
     batch_server(const batch_shape& shape,
                  server_plan plan,
                  server_processing processing,
-                 const make_runner& make)
+                 const make_runner& make,
+                 group_share* share = nullptr)
         : shape_(shape),
           plan_(std::move(plan)),
           processing_(std::move(processing)),
+          share_(share),
           desk_(seen_by_callers(shape, processing_), plan_.options),
           workers_(static_cast<std::size_t>(plan_.options.workers)) {
         threads_.reserve(workers_.size());
@@ -89,7 +95,7 @@ public:
                      request_options&& options,
                      request_callback& callback,
                      request_result& settled) noexcept {
-        return desk_.begin(in, out, std::move(options), callback, !on_own_worker(), settled);
+        return desk_.begin(in, out, std::move(options), callback, !on_worker(), settled);
     }
 
     /// Takes no more requests, ends those that have not begun or lets them run, as `mode` says, and
@@ -98,7 +104,7 @@ public:
     /// example, it does not wait.
     void stop(stop_mode mode = stop_mode::drain) noexcept {
         desk_.close(mode);
-        if (on_own_worker()) {
+        if (on_worker()) {
             return;
         }
         const std::lock_guard lock(joining_);
@@ -116,7 +122,19 @@ public:
     [[nodiscard]] worker_status worker(int worker) const noexcept {
         return desk_.status(*workers_[static_cast<std::size_t>(worker)]);
     }
+    /// Values of a sample and of a result, as callers see them.
+    [[nodiscard]] std::size_t sample_inputs() const noexcept { return desk_.shape().inputs; }
+    [[nodiscard]] std::size_t sample_outputs() const noexcept { return desk_.shape().outputs; }
     [[nodiscard]] std::size_t in_flight_limit() const noexcept { return desk_.limit(); }
+
+    /// Whether the calling thread is a worker of this server or of one that it shares cores with,
+    /// which must not wait for this one: it may hold what this one waits for.
+    [[nodiscard]] bool on_worker() const noexcept { return serving_here() == circle(); }
+
+    /// Bytes of slots, queues, and where workers gather and scatter.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        return desk_.memory_bytes() + worker_bytes_.load(std::memory_order_relaxed);
+    }
 
 private:
     /// Sizes of a sample and a result outside.
@@ -133,12 +151,15 @@ private:
         return shape;
     }
 
-    /// The server whose worker this thread is.
-    [[nodiscard]] static const void*& serving_here() noexcept {
-        static thread_local const void* server = nullptr;
-        return server;
+    /// What the servers have in common whose workers must not wait for each other.
+    [[nodiscard]] const void* circle() const noexcept {
+        return share_ != nullptr ? static_cast<const void*>(&share_->group()) : this;
     }
-    [[nodiscard]] bool on_own_worker() const noexcept { return serving_here() == this; }
+    /// The circle whose worker this thread is.
+    [[nodiscard]] static const void*& serving_here() noexcept {
+        static thread_local const void* circle = nullptr;
+        return circle;
+    }
 
     /// Keeps the first failure; returns it, or null.
     std::exception_ptr failed_with(std::exception_ptr failure) noexcept {
@@ -150,12 +171,13 @@ private:
     }
 
     void work(std::size_t index, const make_runner& make) noexcept {
-        serving_here() = this;
+        serving_here() = circle();
         run_batch model;
         try {
             plan_.settle_thread();
             workers_[index] = std::make_unique<batch_worker>(
                 shape_, processing_, plan_.options.detect_nan, desk_.capacity());
+            worker_bytes_ += workers_[index]->memory_bytes();
             model = make(static_cast<int>(index));
         } catch (...) {
             failed_with(std::current_exception());
@@ -169,18 +191,38 @@ private:
             return;
         }
         batch_worker& own = *workers_[index];
-        while (desk_.next(own)) {
-            const auto start = serving_clock::now();
-            own.run(model);
-            desk_.settle(own, serving_clock::now() - start);
+        if (share_ == nullptr) {
+            while (desk_.next(own)) {
+                serve(own, model);
+            }
+        } else {
+            while (desk_.await(own)) {
+                core_turn turn(*share_);
+                while (desk_.take(own)) {
+                    serve(own, model);
+                    if (!turn.goes_on()) {
+                        break;
+                    }
+                }
+            }
         }
+        worker_bytes_ -= own.memory_bytes();
+        own.retire();
+    }
+
+    void serve(batch_worker& own, const run_batch& model) noexcept {
+        const auto start = serving_clock::now();
+        own.run(model);
+        desk_.settle(own, serving_clock::now() - start);
     }
 
     batch_shape shape_;
     server_plan plan_;
     server_processing processing_;
+    group_share* share_;
     request_desk desk_;
     std::vector<std::unique_ptr<batch_worker>> workers_;
+    std::atomic<std::size_t> worker_bytes_{0};
 
     std::mutex starting_;
     std::condition_variable one_started_;

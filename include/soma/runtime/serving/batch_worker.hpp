@@ -66,10 +66,24 @@ public:
         scatter();
     }
 
+    /// Frees what batches are gathered in; nothing runs any more.
+    void retire() noexcept {
+        parts = {};
+        ended = {};
+        in_ = {};
+        out_ = {};
+    }
+
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        return parts.capacity() * sizeof(batch_part) + ended.capacity() * sizeof(std::uint32_t)
+               + (in_.capacity() + out_.capacity()) * sizeof(float);
+    }
+
     std::vector<batch_part> parts;     ///< of the batch that runs
     std::vector<std::uint32_t> ended;  ///< requests to be finished
     std::size_t samples = 0;           ///< of the last batch
     worker_status status{};            ///< under the pool's lock
+    bool expected = false;             ///< it has seen a batch and will take it; likewise
 
 private:
     void gather() noexcept {

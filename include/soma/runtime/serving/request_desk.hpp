@@ -38,8 +38,13 @@ public:
           pool_(std::make_shared<request_pool>(static_cast<std::size_t>(options.handles))),
           former_(*pool_, shape.samples, options.max_delay) {}
 
+    [[nodiscard]] const batch_shape& shape() const noexcept { return shape_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return pool_->capacity(); }
     [[nodiscard]] std::size_t limit() const noexcept { return limit_; }
+    /// Bytes of slots and of the queue.
+    [[nodiscard]] std::size_t memory_bytes() const noexcept {
+        return capacity() * (sizeof(request_slot) + sizeof(std::uint32_t));
+    }
 
     /// Begins a request. If it ends at once, `settled` says how, `callback` stays as it is and is
     /// not called, and there is no handle.
@@ -90,35 +95,37 @@ public:
 
     /// Waits until there is a batch for this worker; false when there will be none.
     ///
-    /// A batch starts when it is full, when a request has waited long enough, or when no other
+    /// A batch is due when it is full, when a request has waited long enough, or when no other
     /// request could join: nothing more is taken, or all that may be in flight are.
     [[nodiscard]] bool next(batch_worker& worker) noexcept {
         guard lock(pool_->mutex);
-        for (;;) {
-            const auto now = serving_clock::now();
-            if (cancelling_ || pool_->cancels_asked) {
-                pool_->cancels_asked = false;
-                former_.sweep(now, cancelling_, worker.ended);
-            } else if (former_.ready(now)
-                       || (!former_.empty() && (closed_ || in_flight_ >= limit_))) {
-                former_.take(now, worker.parts, worker.ended);
-            }
-            if (!worker.parts.empty() || !worker.ended.empty()) {
-                if (!former_.empty()) {
-                    pool_->work.notify_one();  // somebody has to mind the rest
-                }
-                finish(lock, worker.ended);
-                if (!worker.parts.empty()) {
-                    return true;
-                }
-            } else if (!former_.empty()) {
-                wait_until(pool_->work, lock, former_.start_by());
-            } else if (closed_) {
-                return false;
-            } else {
-                pool_->work.wait(lock);
+        while (await(lock, worker)) {
+            if (take(lock, worker)) {
+                return true;
             }
         }
+        return false;
+    }
+
+    /// The first half of `next`, for a worker that needs something else before it can run a batch:
+    /// waits until one is due; false when there will be none. More requests may still join. To be
+    /// followed by `take`.
+    [[nodiscard]] bool await(batch_worker& worker) noexcept {
+        guard lock(pool_->mutex);
+        if (await(lock, worker)) {
+            worker.expected = true;
+            ++expected_;
+            return true;
+        }
+        return false;
+    }
+
+    /// The second half: false if no batch is due, because others have taken it or because all of
+    /// it turned out to be over.
+    [[nodiscard]] bool take(batch_worker& worker) noexcept {
+        guard lock(pool_->mutex);
+        expected_ -= std::exchange(worker.expected, false) ? 1U : 0U;
+        return take(lock, worker);
     }
 
     /// Takes back the batch that the worker has run for the time `busy`.
@@ -184,6 +191,60 @@ private:
             }
         }
         return closed_ ? refused(request_refusal::stopped) : request_result{};
+    }
+
+    [[nodiscard]] bool due(serving_clock::time_point now) const noexcept {
+        return former_.ready(now) || (!former_.empty() && (closed_ || in_flight_ >= limit_));
+    }
+
+    /// Drops what is cancelled, if there may be something.
+    void sweep(serving_clock::time_point now, batch_worker& worker) noexcept {
+        if (cancelling_ || pool_->cancels_asked) {
+            pool_->cancels_asked = false;
+            former_.sweep(now, cancelling_, worker.ended);
+        }
+    }
+
+    /// Waits until a batch is due that no other worker is expected to take.
+    [[nodiscard]] bool await(guard& lock, batch_worker& worker) noexcept {
+        for (;;) {
+            const auto now = serving_clock::now();
+            sweep(now, worker);
+            if (!worker.ended.empty()) {
+                make_known(lock, worker);
+            } else if (former_.empty() && closed_) {
+                return false;
+            } else if (former_.samples() <= expected_ * shape_.samples) {
+                pool_->work.wait(lock);
+            } else if (due(now)) {
+                return true;
+            } else {
+                wait_until(pool_->work, lock, former_.start_by());
+            }
+        }
+    }
+
+    /// Takes a batch, if one is due.
+    [[nodiscard]] bool take(guard& lock, batch_worker& worker) noexcept {
+        const auto now = serving_clock::now();
+        sweep(now, worker);
+        if (due(now)) {
+            former_.take(now, worker.parts, worker.ended);
+        }
+        if (!worker.parts.empty() || !worker.ended.empty()) {
+            make_known(lock, worker);
+        }
+        return !worker.parts.empty();
+    }
+
+    /// Ends what the queue has dropped; and somebody has to mind the rest of it.
+    void make_known(guard& lock, batch_worker& worker) noexcept {
+        if (closed_) {
+            pool_->work.notify_all();  // to see whether it is time to go
+        } else if (!former_.empty()) {
+            pool_->work.notify_one();
+        }
+        finish(lock, worker.ended);
     }
 
     /// True if `end` has come.
@@ -256,7 +317,8 @@ private:
     request_counts counts_{};
     latency_histogram latency_{};
     std::size_t in_flight_ = 0;
-    std::size_t waiting_ = 0;
+    std::size_t waiting_ = 0;   ///< callers, for room
+    std::size_t expected_ = 0;  ///< workers that have seen a batch and will come back for it
     std::uint64_t batches_ = 0;
     std::uint64_t samples_ = 0;
     bool closed_ = false;

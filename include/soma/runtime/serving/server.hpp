@@ -5,13 +5,13 @@
 /// A program that serves requests of any size from any thread: dynamic batching.
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <utility>
 
 #include <soma/runtime/executor.hpp>
 #include <soma/runtime/serving/batch_server.hpp>
 #include <soma/runtime/serving/infer_awaitable.hpp>
+#include <soma/runtime/serving/servable_model.hpp>
 #include <soma/runtime/weights.hpp>
 
 namespace soma {
@@ -37,16 +37,7 @@ public:
     explicit server(const weights<model_type>& trained,
                     server_options options = {},
                     server_processing processing = {})
-        : engine_({Program::samples, sample_inputs, sample_outputs},
-                  server_plan(options, Program::copies * Program::cores * stages_of<schedule_type>),
-                  std::move(processing),
-                  [&trained](int) -> run_batch {
-                      auto run = std::make_shared<executor<Program>>(trained);
-                      return [run](const float* in, float* out, std::size_t samples) {
-                          static_cast<void>(run->run(std::span(in, samples * sample_inputs),
-                                                     std::span(out, samples * sample_outputs)));
-                      };
-                  }) {}
+        : server(make_servable<Program>(trained), options, std::move(processing)) {}
 
     /// Begins a request of any number of samples, whose results come in their order. `in` and `out`
     /// must live until it is finished; what is in `out` is specified if it is `done`.
@@ -82,6 +73,12 @@ public:
     [[nodiscard]] std::size_t in_flight_limit() const noexcept { return engine_.in_flight_limit(); }
 
 private:
+    server(const servable_model& model, server_options options, server_processing&& processing)
+        : engine_(
+              model.shape, server_plan(options, model.cores), std::move(processing), [&model](int) {
+                  return model.make().run;
+              }) {}
+
     batch_server engine_;
 };
 

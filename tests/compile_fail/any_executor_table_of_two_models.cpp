@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// expect-error: program_of_another_model
+// expect-error: expected_type<net>
+// expect-error: got_type<other>
+#include <soma/layers/linear.hpp>
+#include <soma/layers/pool.hpp>
+#include <soma/runtime/any_executor.hpp>
+
+using namespace soma;
+
+struct net : model<input<float, 1, 8, 8>, layers::global_average_pool, layers::linear<"fc", 10>> {};
+struct other : model<input<float, 1, 8, 8>, layers::max_pool<8>, layers::linear<"fc", 10>> {};
+
+any_executor<shape<1, 8, 8>, shape<10>> choose(const weights<net>& trained) {
+    return any_executor_table<program<net>, program<other>>::make("fp32, batch 1, copies 1",
+                                                                  trained);
+}
