@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstring>
+#include <thread>
 #include <vector>
 
 #include <soma/layers/embedding.hpp>
@@ -150,6 +152,30 @@ TEST_CASE("bytes between parameters are zero", "[runtime][pack_weights]") {
         }
     }
     CHECK(gaps > 0);
+}
+
+TEST_CASE("threads that share the nodes pack what one does", "[runtime][pack_weights]") {
+    auto values = test::random_parameters<test::mixed>(3);
+    // What a thread that flushes subnormals would lose.
+    values["head.weight"][0] = 0x1p-140F;
+    const tensor_source source = source_of(values);
+    const aligned_buffer whole = pack_weights<mixed, isa>(source);
+    const auto offset = [](int node) {
+        return node < mixed::size ? mixed::list.nodes[node].weights_offset : mixed::packed_bytes;
+    };
+    for (int cut = 0; cut <= mixed::size; ++cut) {
+        CAPTURE(cut);
+        aligned_buffer shared(mixed::packed_bytes);
+        std::memset(shared.data(), 0x5A, shared.size());
+        pack_nodes<mixed, isa>(source, cut, mixed::size, shared.data());
+        CHECK(std::count(shared.data(), shared.data() + offset(cut), std::byte{0x5A})
+              == static_cast<std::ptrdiff_t>(offset(cut)));
+        std::memset(shared.data(), 0x5A, shared.size());
+        std::thread other([&] { pack_nodes<mixed, isa>(source, 0, cut, shared.data()); });
+        pack_nodes<mixed, isa>(source, cut, mixed::size, shared.data());
+        other.join();
+        CHECK(std::memcmp(shared.data(), whole.data(), whole.size()) == 0);
+    }
 }
 
 namespace {

@@ -2,10 +2,13 @@
 #include <soma/runtime/pipeline_team.hpp>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <set>
+#include <stdexcept>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <vector>
@@ -159,4 +162,44 @@ TEST_CASE("threads keep to cores of their own where there are enough", "[runtime
     }
     // The caller's own thread is left alone.
     CHECK(static_cast<int>(detail::cores_to_pin().size()) == pinnable);
+}
+
+namespace {
+
+/// Some stages of which cannot be prepared.
+struct unprepared : adding {
+    std::array<bool, most_copies * most_stages> fails{};
+    std::atomic<int> prepared{0};
+
+    void prepare(int copy, int stage) {
+        prepared.fetch_add(1);
+        if (fails[static_cast<std::size_t>(copy * stages + stage)]) {
+            throw std::runtime_error("no memory for stage " + std::to_string(stage));
+        }
+        adding::prepare(copy, stage);
+    }
+};
+
+}  // namespace
+
+TEST_CASE("what a stage throws while it prepares reaches the caller", "[runtime][pipeline_team]") {
+    using Catch::Matchers::Message;
+    for (std::size_t i = 0; i < 6; ++i) {
+        unprepared work;
+        work.stages = 3;
+        work.fails[i] = true;
+        // A thread that was not joined would end the process.
+        CHECK_THROWS_MATCHES((pipeline_team<unprepared>(work, 2, 3)), std::runtime_error,
+                             Message("no memory for stage " + std::to_string(i % 3)));
+        CHECK(work.prepared.load() == 6);
+    }
+    unprepared work;
+    work.stages = 3;
+    work.fails.fill(true);
+    CHECK_THROWS_AS((pipeline_team<unprepared>(work, 2, 3)), std::runtime_error);
+    work.fails.fill(false);
+    pipeline_team<unprepared> team(work, 2, 3);
+    work.results.assign(5, 0);
+    team.run(5);
+    CHECK(work.results == std::vector<std::uint64_t>{3, 1003, 2003, 3003, 4003});
 }

@@ -3,8 +3,10 @@
 // Results are in executor_pipeline_test.cpp; here is what lies where.
 #include <soma/runtime/pipelined.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <soma/runtime/executor.hpp>
@@ -78,4 +80,54 @@ TEST_CASE("batches of a run pass on their own", "[runtime][pipelined]") {
     out.resize(want.size());
     CHECK(test::differing(out, want) == 0);
     run.run(in.data(), nullptr, 0);
+}
+
+TEST_CASE("each stage packs the parameters of its own nodes", "[runtime][pipelined]") {
+    using plan = staged<pipeline<3>, replicate<2>>;
+    using form = plan::formatted_type;
+    const auto values = test::random_parameters<small_net>(17);
+    const tensor_source source = source_of(values);
+    const aligned_buffer want = pack_weights<form, plan::isa_type>(source);
+    aligned_buffer blob(form::packed_bytes);
+    program_stages<plan> stages(source, blob);
+    const auto unwritten = std::byte{0x5A};
+    for (int stage = 0; stage < plan::stage_ranges.count; ++stage) {
+        const host_stage& range = plan::stage_ranges.at[stage];
+        const std::size_t first = plan::nodes[static_cast<std::size_t>(range.first)].weights_offset;
+        const std::size_t last =
+            range.last < plan::size
+                ? plan::nodes[static_cast<std::size_t>(range.last)].weights_offset
+                : form::packed_bytes;
+        std::fill_n(blob.data(), blob.size(), unwritten);
+        stages.prepare(1, stage);  // of a copy that reads what the first one has packed
+        CHECK(std::count(blob.data(), blob.data() + blob.size(), unwritten)
+              == static_cast<std::ptrdiff_t>(blob.size()));
+        stages.prepare(0, stage);
+        CHECK(std::count(blob.data(), blob.data() + first, unwritten)
+              == static_cast<std::ptrdiff_t>(first));
+        CHECK(std::equal(blob.data() + first, blob.data() + last, want.data() + first));
+        CHECK(std::count(blob.data() + last, blob.data() + blob.size(), unwritten)
+              == static_cast<std::ptrdiff_t>(blob.size() - last));
+    }
+}
+
+TEST_CASE("stages pack to the bytes that one thread packs to", "[runtime][pipelined]") {
+    const auto check = [&]<class Program>(std::type_identity<Program>) {
+        // Threads that compute flush subnormals, threads that pack must not.
+        auto values = test::random_parameters<small_net>(17);
+        values["fc.weight"][0] = 0x1p-140F;
+        values["conv1.weight"][1] = 0x1p-127F;
+        const aligned_buffer want =
+            pack_weights<typename Program::formatted_type, typename Program::isa_type>(values);
+        const weights<small_net> shared(std::move(values));
+        const executor<Program> first(shared);
+        const executor<Program> second(shared);
+        const auto got = first.packed_weights();
+        REQUIRE(got.size() == want.size());
+        CHECK(std::equal(got.begin(), got.end(), want.data()));
+        CHECK(second.packed_weights().data() == got.data());
+    };
+    check(std::type_identity<staged<pipeline<3>>>{});
+    check(std::type_identity<staged<pipeline<2>, replicate<2>>>{});
+    check(std::type_identity<program<small_net, bf16, pipeline<2>>>{});
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstring>
+#include <new>
 #include <string>
 #include <thread>
 #include <type_traits>
@@ -103,4 +104,33 @@ TEST_CASE("any thread may ask for packed weights", "[runtime][weights]") {
     for (const auto& packed : got) {
         CHECK(packed.get() == got[0].get());
     }
+}
+
+TEST_CASE("who comes first packs as it likes, others get what it made", "[runtime][weights]") {
+    const weights<small_net> trained(test::random_parameters<small_net>(1));
+    int packs = 0;
+    const auto backwards = [&](const tensor_source& source, aligned_buffer& blob) {
+        ++packs;
+        for (int i = form<bf16>::size - 1; i >= 0; --i) {
+            pack_nodes<form<bf16>, isa>(source, i, i + 1, blob.data());
+        }
+    };
+    const auto a = trained.packed_by<form<bf16>>(backwards);
+    const auto b = trained.packed_by<form<bf16>>(backwards);
+    const auto c = trained.packed<form<bf16>, isa>();
+    CHECK(packs == 1);
+    CHECK(a.get() == b.get());
+    CHECK(a.get() == c.get());
+    const weights<small_net> others(test::random_parameters<small_net>(1));
+    const auto want = others.packed<form<bf16>, isa>();
+    CHECK(std::memcmp(a->data(), want->data(), want->size()) == 0);
+}
+
+TEST_CASE("packing that fails leaves nothing to the next caller", "[runtime][weights]") {
+    const weights<small_net> trained(test::random_parameters<small_net>(1));
+    const auto failing = [](const tensor_source&, aligned_buffer&) { throw std::bad_alloc(); };
+    CHECK_THROWS_AS(trained.packed_by<form<fp32>>(failing), std::bad_alloc);
+    const auto packed = trained.packed<form<fp32>, isa>();
+    const aligned_buffer want = pack_weights<form<fp32>, isa>(trained.values());
+    CHECK(std::memcmp(packed->data(), want.data(), want.size()) == 0);
 }

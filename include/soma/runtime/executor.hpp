@@ -19,6 +19,7 @@
 #include <soma/runtime/core_team.hpp>
 #include <soma/runtime/dispatch.hpp>
 #include <soma/runtime/pipelined.hpp>
+#include <soma/runtime/tensor_source.hpp>
 #include <soma/runtime/weights.hpp>
 #include <soma/runtime/worker_team.hpp>
 #include <soma/simd/control.hpp>
@@ -58,18 +59,16 @@ public:
     static constexpr std::size_t sample_outputs = model_type::output_shape::size;
 
     explicit executor(const weights<model_type>& trained)
-        : packed_(
-              trained
-                  .template packed<typename Program::formatted_type, typename Program::isa_type>()),
-          team_(std::make_unique<worker_team>(staged ? 0 : Program::copies - 1, threads)) {
+        : team_(std::make_unique<worker_team>(staged ? 0 : Program::copies - 1, threads)) {
         if (!simd::acquire_registers<typename Program::isa_type>()) {
             throw std::runtime_error(std::string("soma: the system does not let this process use ")
                                          .append(Program::isa_type::name)
                                          .append("; compile for another instruction set"));
         }
         if constexpr (staged) {
-            stages_ = std::make_unique<pipelined<Program>>(*packed_);
+            make_stages(trained);
         } else {
+            packed_ = trained.template packed<formatted_type, typename Program::isa_type>();
             make_copies();
         }
     }
@@ -149,6 +148,7 @@ public:
     }
 
 private:
+    using formatted_type = typename Program::formatted_type;
     static constexpr int threads = Program::copies * Program::cores;
     /// Whether stages have threads of their own: a pipeline of one stage is a program like others.
     static constexpr bool staged = [] {
@@ -170,6 +170,17 @@ private:
         }
         return chunks;
     }();
+
+    void make_stages(const weights<model_type>& trained) {
+        using stages = pipelined<Program>;
+        packed_ = trained.template packed_by<formatted_type>(
+            [&](const tensor_source& source, aligned_buffer& unpacked) {
+                stages_ = std::make_unique<stages>(source, unpacked);
+            });
+        if (stages_ == nullptr) {  // somebody else has packed
+            stages_ = std::make_unique<stages>(*packed_);
+        }
+    }
 
     void make_copies() {
         arenas_.reserve(Program::copies);

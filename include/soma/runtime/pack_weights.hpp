@@ -183,38 +183,44 @@ void pack_table(const tensor_source& source, const plan_node& n, T* table) {
 
 }  // namespace detail
 
-/// The packed parameters of `Formatted`: one blob in execution order, read by any number of copies.
+/// Packs the nodes [first, last) of `Formatted` into their part of `blob`, which has room for the
+/// parameters of all nodes.
 ///
-/// Every byte is written once, in order; those between a node's parameters are zero.
+/// Every byte from the weights of `first` to those of `last` is written once, in order; those
+/// between a node's parameters are zero. So several threads can pack one blob, each its own nodes.
 template <class Formatted, class Isa>
-[[nodiscard]] aligned_buffer pack_weights(const tensor_source& source) {
+void pack_nodes(const tensor_source& source, int first, int last, std::byte* blob) {
     using compute_type = typename Formatted::compute_type;
-    aligned_buffer blob(Formatted::packed_bytes, aligned_buffer::unwritten{});
     const plan_node* const nodes = Formatted::list.nodes;
-    for (int i = 0; i < Formatted::size; ++i) {
+    for (int i = first; i < last; ++i) {
         const plan_node& n = nodes[i];
         const std::size_t weights_end = n.weights_offset + n.weights_bytes;
         const std::size_t end =
             i + 1 < Formatted::size ? nodes[i + 1].weights_offset : Formatted::packed_bytes;
-        std::memset(blob.data() + weights_end, 0, end - weights_end);
+        std::memset(blob + weights_end, 0, end - weights_end);
         if (is_matmul(n.kind)) {
             const auto g = detail::kernel_geometry(nodes, i, 1);
             if constexpr (allows_winograd<typename Formatted::precision_type>) {
                 if (n.algorithm != kernels::algorithm::direct) {
-                    detail::pack_filtered<Isa>(source, n, g, blob.data());
+                    detail::pack_filtered<Isa>(source, n, g, blob);
                     continue;
                 }
             }
-            detail::pack_matmul<Isa, compute_type>(source, n, g, blob.data());
+            detail::pack_matmul<Isa, compute_type>(source, n, g, blob);
         } else if (n.kind == op::embedding) {
             using stored = typename Formatted::precision_type::storage_type;
-            detail::pack_table(source, n,
-                               reinterpret_cast<stored*>(blob.data() + n.weights_offset));
+            detail::pack_table(source, n, reinterpret_cast<stored*>(blob + n.weights_offset));
         } else {
-            detail::pack_vectors(source, n,
-                                 reinterpret_cast<float*>(blob.data() + n.vectors_offset));
+            detail::pack_vectors(source, n, reinterpret_cast<float*>(blob + n.vectors_offset));
         }
     }
+}
+
+/// The packed parameters of `Formatted`: one blob in execution order, read by any number of copies.
+template <class Formatted, class Isa>
+[[nodiscard]] aligned_buffer pack_weights(const tensor_source& source) {
+    aligned_buffer blob(Formatted::packed_bytes, aligned_buffer::unwritten{});
+    pack_nodes<Formatted, Isa>(source, 0, Formatted::size, blob.data());
     return blob;
 }
 

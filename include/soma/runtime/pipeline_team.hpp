@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -23,12 +24,12 @@ namespace soma {
 
 /// What the stages of a `pipeline_team` do; each function runs on the stage's own thread.
 ///
-/// `prepare` comes first and once. Then for every batch: `receive` what the stage before has left
-/// in a slot, `compute`, `send` to a slot for the stage behind. The first stage receives nothing,
-/// the last one sends nothing.
+/// `prepare` comes first and once, and may throw. Then for every batch: `receive` what the stage
+/// before has left in a slot, `compute`, `send` to a slot for the stage behind. The first stage
+/// receives nothing, the last one sends nothing.
 template <class T>
 concept stage_work = requires(T& work, int copy, int stage, int slot, std::uint64_t batch) {
-    { work.prepare(copy, stage) } noexcept;
+    work.prepare(copy, stage);
     { work.receive(copy, stage, slot) } noexcept;
     { work.compute(copy, stage, batch) } noexcept;
     { work.send(copy, stage, slot) } noexcept;
@@ -49,7 +50,8 @@ inline constexpr int slots_between_stages = 2;
 template <stage_work Work>
 class pipeline_team {
 public:
-    /// `work` must outlive the team.
+    /// Returns when all stages are prepared. Throws what the first `prepare` to fail threw, once
+    /// all threads have ended. `work` must outlive the team.
     pipeline_team(Work& work, int copies, int stages)
         : work_(work),
           stages_(stages),
@@ -77,6 +79,10 @@ public:
         }
         // No run sees a thread start, which calls the system and may allocate.
         done_bell_.wait_until([&] { return started_.load() == copies * stages_; });
+        if (failed_.load()) {
+            stop();
+            std::rethrow_exception(failure_);
+        }
     }
     pipeline_team(const pipeline_team&) = delete;
     pipeline_team& operator=(const pipeline_team&) = delete;
@@ -122,12 +128,30 @@ private:
         }
     }
 
-    void serve(int copy, int stage) noexcept {
-        claim_.pin(copy * stages_ + stage);
-        const simd::flush_denormals_scope flush;
-        work_.prepare(copy, stage);
+    /// Whether the stage is ready for batches; what kept it from that is for the constructor.
+    ///
+    /// Subnormals are not flushed yet: parameters are to be what any other thread makes of them.
+    [[nodiscard]] bool prepare(int copy, int stage) noexcept {
+        bool ready = true;
+        try {
+            work_.prepare(copy, stage);
+        } catch (...) {
+            ready = false;
+            if (!failed_.exchange(true)) {
+                failure_ = std::current_exception();
+            }
+        }
         started_.fetch_add(1);
         done_bell_.ring();
+        return ready;
+    }
+
+    void serve(int copy, int stage) noexcept {
+        claim_.pin(copy * stages_ + stage);
+        if (!prepare(copy, stage)) {
+            return;
+        }
+        const simd::flush_denormals_scope flush;
         const int cut = copy * (stages_ - 1) + stage;  // the one behind this stage
         ring* const from = stage == 0 ? nullptr : rings_[static_cast<std::size_t>(cut - 1)].get();
         ring* const to =
@@ -182,7 +206,9 @@ private:
     alignas(64) std::atomic<std::uint64_t> end_{0};   ///< behind the present run's last batch
     alignas(64) std::atomic<std::uint64_t> done_{0};  ///< batches that are through
     std::atomic<bool> stopping_{false};
-    std::atomic<int> started_{0};
+    std::atomic<int> started_{0};  ///< threads whose `prepare` is over
+    std::atomic<bool> failed_{false};
+    std::exception_ptr failure_;                ///< of the thread that set `failed_`
     std::vector<std::unique_ptr<ring>> rings_;  ///< of copy 0, then of copy 1, ...
     std::vector<std::thread> threads_;
 };

@@ -13,7 +13,9 @@
 #include <soma/compile/node_part.hpp>
 #include <soma/compile/plan_node.hpp>
 #include <soma/runtime/dispatch.hpp>
+#include <soma/runtime/pack_weights.hpp>
 #include <soma/runtime/pipeline_team.hpp>
+#include <soma/runtime/tensor_source.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 
 namespace soma {
@@ -41,23 +43,13 @@ public:
         "program_stages: nodes on two sides of a cut must hold the same samples, all of a batch");
 
     /// `packed` must outlive the stages.
-    explicit program_stages(const aligned_buffer& packed) : packed_(packed) {
-        lanes_.resize(static_cast<std::size_t>(Program::copies * stages));
-        for (int copy = 0; copy < Program::copies; ++copy) {
-            for (int stage = 0; stage < stages; ++stage) {
-                const host_stage& range = range_of(stage);
-                lane& own = lane_of(copy, stage);
-                // The owner is the first to touch it: memory comes from where the core is.
-                own.arena = aligned_buffer(range.arena_bytes + Program::scratch_bytes,
-                                           aligned_buffer::unwritten{});
-                if (stage > 0) {
-                    own.received = tensors_across(range.first);
-                    own.slots = aligned_buffer(slots_between_stages * range.received_bytes,
-                                               aligned_buffer::unwritten{});
-                }
-            }
-        }
-    }
+    explicit program_stages(const aligned_buffer& packed) : program_stages(packed, packing{}) {}
+
+    /// The stages pack the parameters of `source` into `unpacked`, each those of its own nodes when
+    /// it is prepared: what it reads lies where its core is. `unpacked` must outlive the stages,
+    /// `source` their preparation.
+    program_stages(const tensor_source& source, aligned_buffer& unpacked)
+        : program_stages(unpacked, packing{&source, unpacked.data()}) {}
 
     /// What the batches that follow belong to.
     void begin(const float* in, float* out, std::size_t samples) noexcept {
@@ -75,7 +67,13 @@ public:
         return total;
     }
 
-    void prepare(int copy, int stage) noexcept {
+    /// The first copy's stages pack; all touch their own arenas first.
+    void prepare(int copy, int stage) {
+        if (copy == 0 && packing_.source != nullptr) {
+            const host_stage& range = range_of(stage);
+            pack_nodes<typename Program::formatted_type, typename Program::isa_type>(
+                *packing_.source, range.first, range.last, packing_.to);
+        }
         lane& own = lane_of(copy, stage);
         if (own.arena.size() > 0) {
             std::memset(own.arena.data(), 0, own.arena.size());
@@ -136,6 +134,29 @@ private:
         aligned_buffer slots;                ///< between the stage before and this one
         std::vector<tensor_place> received;  ///< what a slot holds, in this order
     };
+    /// Parameters that are not packed yet, and where they go; null where nothing is left to do.
+    struct packing {
+        const tensor_source* source = nullptr;
+        std::byte* to = nullptr;
+    };
+
+    program_stages(const aligned_buffer& packed, packing left) : packed_(packed), packing_(left) {
+        lanes_.resize(static_cast<std::size_t>(Program::copies * stages));
+        for (int copy = 0; copy < Program::copies; ++copy) {
+            for (int stage = 0; stage < stages; ++stage) {
+                const host_stage& range = range_of(stage);
+                lane& own = lane_of(copy, stage);
+                // The owner is the first to touch it: memory comes from where the core is.
+                own.arena = aligned_buffer(range.arena_bytes + Program::scratch_bytes,
+                                           aligned_buffer::unwritten{});
+                if (stage > 0) {
+                    own.received = tensors_across(range.first);
+                    own.slots = aligned_buffer(slots_between_stages * range.received_bytes,
+                                               aligned_buffer::unwritten{});
+                }
+            }
+        }
+    }
 
     [[nodiscard]] static std::vector<tensor_place> tensors_across(int cut) {
         std::vector<tensor_place> all;
@@ -160,6 +181,7 @@ private:
     }
 
     const aligned_buffer& packed_;
+    packing packing_;
     std::vector<lane> lanes_;  ///< of copy 0, then of copy 1, ...
 
     // Of the present run; the team's order of things makes them known to all stages.
@@ -175,6 +197,12 @@ public:
     /// `packed` must outlive it.
     explicit pipelined(const aligned_buffer& packed)
         : stages_(packed), team_(stages_, Program::copies, program_stages<Program>::stages) {}
+
+    /// Each stage packs what it reads, see `program_stages`; all of `unpacked` is written when the
+    /// constructor returns. Throws what a stage throws meanwhile, with no thread left.
+    pipelined(const tensor_source& source, aligned_buffer& unpacked)
+        : stages_(source, unpacked),
+          team_(stages_, Program::copies, program_stages<Program>::stages) {}
 
     /// Runs `samples` samples, as many batches at once as there is room for.
     ///

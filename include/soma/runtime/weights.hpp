@@ -58,14 +58,26 @@ public:
     /// Packed parameters for `Formatted`; made by the first caller, kept while anyone uses them.
     template <class Formatted, class Isa>
     [[nodiscard]] std::shared_ptr<const aligned_buffer> packed() const {
+        return packed_by<Formatted>([](const tensor_source& source, aligned_buffer& blob) {
+            pack_nodes<Formatted, Isa>(source, 0, Formatted::size, blob.data());
+        });
+    }
+
+    /// The same, where `pack(source, blob)` makes them unless somebody else has: it writes what
+    /// `pack_nodes` would, on whatever threads it likes. If it throws, the next caller starts anew.
+    ///
+    /// \pre `pack` asks for no packed parameters of these weights: others wait until it is done.
+    template <class Formatted, class Pack>
+    [[nodiscard]] std::shared_ptr<const aligned_buffer> packed_by(Pack&& pack) const {
         const void* const identity = &detail::packing_identity<Formatted>;
         const std::lock_guard lock(shared_->mutex);
         std::weak_ptr<const aligned_buffer>& place = shared_->place_of(identity);
         if (auto alive = place.lock()) {
             return alive;
         }
-        auto fresh =
-            std::make_shared<const aligned_buffer>(pack_weights<Formatted, Isa>(shared_->source));
+        const auto fresh =
+            std::make_shared<aligned_buffer>(Formatted::packed_bytes, aligned_buffer::unwritten{});
+        pack(std::as_const(shared_->source), *fresh);
         place = fresh;
         return fresh;
     }
