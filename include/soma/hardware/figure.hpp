@@ -13,7 +13,7 @@ namespace soma {
 enum class provenance : std::uint8_t {
     published,   ///< stated by the vendor
     inferred,    ///< follows from published statements by the argument that is given
-    calibrated,  ///< fitted to published measurements
+    calibrated,  ///< fitted to published measurements, or measured by the program itself
     user,        ///< set by the program
 };
 

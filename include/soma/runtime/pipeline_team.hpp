@@ -57,8 +57,9 @@ public:
           stages_(stages),
           claim_(copies * stages),
           spins_(available_cores() >= copies * stages ? spins_in(spin_time) : 0),
-          go_(spins_),
-          // The caller has no core of its own unless one is left over.
+          // The caller has no core of its own unless one is left over: it must not spin on that of
+          // a stage, nor may a first stage that waits for the next run spin on the only idle one.
+          go_(available_cores() > copies * stages ? spins_ : 0),
           done_bell_(available_cores() > copies * stages ? spins_ : 0) {
         const int cuts = copies * (stages - 1);
         rings_.reserve(static_cast<std::size_t>(cuts));
