@@ -33,7 +33,8 @@ constexpr host_figures figures{.cores = 2,
                                .weight_efficiency = 0.9,
                                .sigmoids_per_second = 1e9,
                                .handover_seconds = 1e-6,
-                               .wake_seconds = 50e-6};
+                               .spinning_wake_seconds = 5e-6,
+                               .sleeping_wake_seconds = 50e-6};
 
 struct one_linear : model<input<float, 448, 1, 1>, layers::linear<"fc", 448>> {};
 struct one_conv : model<input<float, 64, 32, 32>, layers::conv2d<"c", 64, 3, padding<1>>> {};
@@ -116,4 +117,15 @@ TEST_CASE("functions take the time of a sigmoid", "[perf][host_core]") {
     const double elements = 2.0 * 64 * 32 * 32;  // of the sigmoid and of the softmax
     CHECK(1e-3 * one_core<curved>.unloaded_ms >= elements / 1e9);
     CHECK(near(1e-3 * one_core<curved>.unloaded_ms, elements / 1e9, 0.1));
+}
+
+TEST_CASE("a batch alone waits for those who sleep", "[perf][host_core]") {
+    stage_list stages;
+    const prediction p =
+        perf::predict_on_host<stack, bf16>(figures, {.pipeline_cores = 2}, &stages);
+    const double unloaded = 1e-3 * p.unloaded_ms, first = stages.at[0].seconds;
+    CHECK(near(perf::alone_seconds(figures, p, stages, 2 * first), unloaded + 5e-6, 1e-9));
+    CHECK(near(perf::alone_seconds(figures, p, stages, first / 2), unloaded + 50e-6, 1e-9));
+    const prediction one = perf::predict_on_host<stack, bf16>(figures, {}, &stages);
+    CHECK(near(perf::alone_seconds(figures, one, stages, 0), 1e-3 * one.unloaded_ms, 1e-9));
 }

@@ -27,7 +27,8 @@ TEST_CASE("this host can be measured and predicted", "[perf][measure_host]") {
         CHECK((std::isfinite(rate) && rate > 0.0));
     }
     CHECK((f.handover_seconds > 0.0) == (f.cores > 1));
-    CHECK((f.wake_seconds > 0.0) == (f.cores > 1));
+    CHECK((f.sleeping_wake_seconds > 0.0) == (f.cores > 1));
+    CHECK((f.spinning_wake_seconds > 0.0) == (f.cores > 1));
     CHECK(perf::allowed_processors() == before);  // the caller's thread stays where it was
 
     const prediction p = perf::predict_on_host<perf::detail::convolution_probe, bf16>(f, {});

@@ -51,7 +51,9 @@ struct host_figures {
                                          ///< one column reads its weights at
     double sigmoids_per_second = 0;
     double handover_seconds = 0;  ///< of a batch between stages that are awake, per stage
-    double wake_seconds = 0;      ///< of a call with one batch, until all threads are awake
+    /// Between the stages of a pipeline's only batch: what a caller waits for beside their work
+    /// while the second stage still spins, and once it sleeps.
+    double spinning_wake_seconds = 0, sleeping_wake_seconds = 0;
 };
 
 namespace detail {
@@ -135,7 +137,7 @@ namespace detail {
 /// What `graph` would do on these cores as `how` says, in runs of many batches.
 ///
 /// As many batches are in flight as stages and the slots between them hold. `unloaded_ms` is that
-/// of a batch among others; one that comes alone waits `wake_seconds` longer in a pipeline.
+/// of a batch among others; `alone_seconds` has that of one that comes alone.
 template <int Capacity>
 [[nodiscard]] constexpr prediction predict_on_host(const operation_list& graph,
                                                    const host_figures& f,
@@ -153,6 +155,22 @@ template <model_type Model, precision_policy Precision>
                                                    stage_list* stages = nullptr) noexcept {
     using graph = core_graph<Model, Precision>;
     return predict_on_host<graph::size>(graph::list, f, how, stages);
+}
+
+/// Seconds of a call with a single batch: in a pipeline threads have to wake up for it.
+///
+/// \param stages of a pipeline, as predicted with `p`
+/// \param spin_seconds that a thread which waits spins before it sleeps
+[[nodiscard]] constexpr double alone_seconds(const host_figures& f,
+                                             const prediction& p,
+                                             const stage_list& stages,
+                                             double spin_seconds) noexcept {
+    double seconds = 1e-3 * p.unloaded_ms;
+    for (int s = 1; s < stages.count; ++s) {
+        const bool sleeps = stages.at[s - 1].seconds > spin_seconds;
+        seconds += sleeps ? f.sleeping_wake_seconds : f.spinning_wake_seconds;
+    }
+    return seconds;
 }
 
 }  // namespace soma::perf

@@ -2,13 +2,14 @@
 #pragma once
 
 /// \file
-/// Measures the figures of `perf/host_core.hpp` on this machine, in about a second.
+/// Measures the figures of `perf/host_core.hpp` on this machine, in a few seconds.
 ///
 /// Rates are thread CPU time, of threads that keep to one processor each: a neighbour that takes
-/// the processor meanwhile is not counted, one that fills the shared cache is. What passes between
-/// threads is wall time. All figures are medians.
+/// the processor meanwhile is not counted, one that fills the shared cache is; medians. What passes
+/// between threads is wall time, which neighbours only lengthen; tenth percentiles.
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -77,12 +78,17 @@ template <class F>
 }
 
 template <class F>
-[[nodiscard]] double median_of(int repetitions, F f) {
+[[nodiscard]] double percentile_of(double percent, int repetitions, F f) {
     std::vector<double> all;
     for (int i = 0; i < std::max(1, repetitions); ++i) {
         all.push_back(f());
     }
-    return median(all);
+    return percentile(all, percent);
+}
+
+template <class F>
+[[nodiscard]] double median_of(int repetitions, F f) {
+    return percentile_of(50, repetitions, f);
 }
 
 /// CPU seconds of one `work()`, which is called for about `seconds`.
@@ -115,11 +121,17 @@ template <class Model, class Precision>
     });
 }
 
-/// Stages that do nothing.
+/// Stages that only take their time.
 struct idle_stages {
+    double seconds = 0;  ///< that each is busy with a batch
+
     void prepare(int, int) noexcept {}
     void receive(int, int, int) noexcept {}
-    void compute(int, int, std::uint64_t) noexcept {}
+    void compute(int, int, std::uint64_t) const noexcept {
+        const auto start = wall_clock::now();
+        while (seconds > 0 && seconds_between(start, wall_clock::now()) < seconds) {
+        }
+    }
     void send(int, int, int) noexcept {}
 };
 
@@ -132,8 +144,15 @@ inline void measure_handover(const host_options& options, host_figures& f) {
     const auto run = [&](std::uint64_t batches) {
         return seconds_of<wall_clock>([&] { team.run(batches); });
     };
-    f.handover_seconds = median_of(options.repetitions, [&] { return run(many); }) / many;
-    f.wake_seconds = median_of(100 * options.repetitions, [&] { return run(1); });
+    f.handover_seconds =
+        percentile_of(10, 3 * options.repetitions, [&] { return run(many); }) / many;
+    const auto wake = [&](double busy) {
+        work.seconds = busy;
+        return percentile_of(10, 30 * options.repetitions, [&] { return run(1) - stages * busy; });
+    };
+    const std::chrono::duration<double> spin = stage_spin_time;
+    f.spinning_wake_seconds = wake(0.5 * spin.count());
+    f.sleeping_wake_seconds = wake(25 * spin.count());
 }
 
 [[nodiscard]] inline double memory_bytes() noexcept {
@@ -177,7 +196,8 @@ inline void measure_handover(const host_options& options, host_figures& f) {
         peak_meter<isa> meter;
         f.bf16_flops = detail::median_of(options.repetitions, [&] { return meter.bf16(); });
         f.fp32_flops = detail::median_of(options.repetitions, [&] { return meter.fp32(); });
-        f.cached_bytes_per_second = read(options.cache_bytes / 2);
+        // As full as a stage makes it; a cache is never quite what its size says.
+        f.cached_bytes_per_second = read(options.cache_bytes / 4 * 3);
         f.behind_bytes_per_second = read(behind);
 
         using detail::convolution_probe, detail::product_probe;
@@ -186,9 +206,10 @@ inline void measure_handover(const host_options& options, host_figures& f) {
             flops / detail::seconds_of_sample<convolution_probe, bf16>(options) / f.bf16_flops;
         f.fp32_efficiency =
             flops / detail::seconds_of_sample<convolution_probe, fp32>(options) / f.fp32_flops;
-        constexpr double bytes = 3.0 * 256 * 256 * sizeof(bfloat16);
-        f.weight_efficiency = bytes / detail::seconds_of_sample<product_probe, bf16>(options)
-                              / f.cached_bytes_per_second;
+        constexpr std::size_t bytes = program<product_probe, bf16>::packed_bytes;
+        f.weight_efficiency = static_cast<double>(bytes)
+                              / detail::seconds_of_sample<product_probe, bf16>(options)
+                              / read(bytes);
 
         constexpr int elements = 1024;
         aligned_buffer numbers(elements * sizeof(float));

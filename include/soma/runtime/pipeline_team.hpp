@@ -39,6 +39,9 @@ concept stage_work = requires(T& work, int copy, int stage, int slot, std::uint6
 /// which are equal on the average need not be equal each time.
 inline constexpr int slots_between_stages = 2;
 
+/// How long a stage that has a core of its own spins before it sleeps; as in `core_team`.
+inline constexpr std::chrono::microseconds stage_spin_time{20};
+
 /// `copies` pipelines of `stages` threads each, which run from construction to destruction.
 ///
 /// A run is a number of batches. The first stages claim them in order, whichever copy is free, and
@@ -56,7 +59,7 @@ public:
         : work_(work),
           stages_(stages),
           claim_(copies * stages),
-          spins_(available_cores() >= copies * stages ? spins_in(spin_time) : 0),
+          spins_(available_cores() >= copies * stages ? spins_in(stage_spin_time) : 0),
           // The caller has no core of its own unless one is left over: it must not spin on that of
           // a stage, nor may a first stage that waits for the next run spin on the only idle one.
           go_(available_cores() > copies * stages ? spins_ : 0),
@@ -106,8 +109,6 @@ public:
 
 private:
     using ring = stage_ring<std::uint64_t, slots_between_stages>;
-
-    static constexpr std::chrono::microseconds spin_time{20};  // as in core_team
 
     /// The next batch that nobody has; false when the team stops.
     ///
