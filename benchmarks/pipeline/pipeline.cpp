@@ -78,7 +78,7 @@ void print_host(const perf::host_figures& host) {
         "            peak bf16 %.1f GFLOP/s, of which a convolution reaches %.0f %%\n"
         "            reads %.1f GB/s out of the second level, %.1f behind it, %.1f of all cores\n"
         "            weights of a product with one column at %.0f %% of that\n"
-        "            hand-over %.2f us a batch and stage, a batch alone %.1f us more,\n"
+        "            hand-over %.2f us a batch, a batch alone %.1f us more,\n"
         "            %.1f us where the second stage sleeps meanwhile\n\n",
         host.cores, host.cache_bytes / mib, host.bf16_flops * 1e-9, 100 * host.bf16_efficiency,
         host.cached_bytes_per_second * 1e-9, host.behind_bytes_per_second * 1e-9,

@@ -50,7 +50,7 @@ struct host_figures {
     double weight_efficiency = 0;        ///< part of `cached_bytes_per_second` that a product with
                                          ///< one column reads its weights at
     double sigmoids_per_second = 0;
-    double handover_seconds = 0;  ///< of a batch between stages that are awake, per stage
+    double handover_seconds = 0;  ///< of each batch that a stage hands over to one that is awake
     /// Between the stages of a pipeline's only batch: what a caller waits for beside their work
     /// while the second stage still spins, and once it sleeps.
     double spinning_wake_seconds = 0, sleeping_wake_seconds = 0;
@@ -124,8 +124,8 @@ namespace detail {
     return host;
 }
 
-/// The cost model's parameters for programs on these cores. A call is a batch of a longer run: it
-/// is handed from stage to stage, if there are several.
+/// The cost model's parameters for programs on these cores. A call is a batch of a longer run,
+/// which costs no more than its way from stage to stage, if there are several.
 [[nodiscard]] constexpr calibration host_calibration(const host_figures& f,
                                                      int pipeline_cores) noexcept {
     return {.tensor_efficiency = f.bf16_efficiency,
@@ -136,7 +136,8 @@ namespace detail {
 
 /// What `graph` would do on these cores as `how` says, in runs of many batches.
 ///
-/// As many batches are in flight as stages and the slots between them hold. `unloaded_ms` is that
+/// As many batches are in flight as stages and the slots between them hold. A stage hands over on
+/// its own thread, so the slowest one's batches are that much further apart. `unloaded_ms` is that
 /// of a batch among others; `alone_seconds` has that of one that comes alone.
 template <int Capacity>
 [[nodiscard]] constexpr prediction predict_on_host(const operation_list& graph,
@@ -144,8 +145,20 @@ template <int Capacity>
                                                    deployment how,
                                                    stage_list* stages = nullptr) noexcept {
     how.workers = how.workers > 0 ? how.workers : 3 * how.pipeline_cores - 2;
-    return predict<Capacity>(graph, host_instance(f), how, host_calibration(f, how.pipeline_cores),
-                             stages);
+    stage_list own;
+    stage_list& made = stages != nullptr ? *stages : own;
+    prediction p = predict<Capacity>(graph, host_instance(f), how,
+                                     host_calibration(f, how.pipeline_cores), &made);
+    if (p.fits() && how.pipeline_cores > 1) {
+        double slowest = 0;
+        for (int s = 0; s < made.count; ++s) {
+            slowest = made.at[s].seconds > slowest ? made.at[s].seconds : slowest;
+        }
+        const double most = how.batch * how.copies / (slowest + f.handover_seconds);
+        p.throughput = p.throughput < most ? p.throughput : most;
+        p.latency_ms = 1e3 * p.in_flight * how.batch / p.throughput;
+    }
+    return p;
 }
 
 /// The same of a model under a precision policy.
