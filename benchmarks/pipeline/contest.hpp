@@ -85,7 +85,7 @@ struct contestant_result {
 
 namespace detail {
 
-/// An executor as functions, so that three types of them stand in one row.
+/// An executor as a function, so that three types of them stand in one row.
 struct contestant {
     std::function<void(std::span<const float>, std::span<float>)> run;
     contestant_result result;

@@ -35,7 +35,7 @@ struct conv_stack
 namespace detail {
 
 template <soma::fixed_string Name, int Channels>
-using two_convs = soma::layers::scope<
+using halving = soma::layers::scope<
     Name,
     soma::layers::sequential<
         soma::layers::conv2d<"narrow", Channels / 2, 1>,
@@ -50,9 +50,9 @@ using two_convs = soma::layers::scope<
 /// equal in time are not equal in weights.
 template <int Channels>
 struct pyramid : soma::model<soma::input<float, 16, 56, 56>,
-                             detail::two_convs<"quarter", Channels>,
-                             detail::two_convs<"eighth", 2 * Channels>,
-                             detail::two_convs<"sixteenth", 4 * Channels>,
+                             detail::halving<"quarter", Channels>,
+                             detail::halving<"eighth", 2 * Channels>,
+                             detail::halving<"sixteenth", 4 * Channels>,
                              soma::layers::global_average_pool,
                              soma::layers::flatten,
                              soma::layers::linear<"classes", 100>> {};

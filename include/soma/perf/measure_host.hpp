@@ -5,8 +5,9 @@
 /// Measures the figures of `perf/host_core.hpp` on this machine, in a few seconds.
 ///
 /// Rates are thread CPU time, of threads that keep to one processor each: a neighbour that takes
-/// the processor meanwhile is not counted, one that fills the shared cache is; medians. What passes
-/// between threads is wall time, which neighbours only lengthen; tenth percentiles.
+/// the processor meanwhile is not counted. What passes between threads is wall time. Neighbours
+/// only make things slower, by what they leave in the caches too, so each figure is that of the
+/// best tenth of its repetitions: what the machine does when it is quiet.
 
 #include <algorithm>
 #include <chrono>
@@ -52,7 +53,7 @@ struct host_options {
     /// the weights of interest, so that they come from where those do. 0: four times the cache.
     std::size_t behind_bytes = 0;
     double seconds = 0.02;  ///< of each single measurement
-    int repetitions = 7;    ///< of which the median is taken
+    int repetitions = 9;    ///< of which the best tenth counts
 };
 
 namespace detail {
@@ -77,6 +78,7 @@ template <class F>
     });
 }
 
+/// What `f` returns, called so many times: a percentile of that.
 template <class F>
 [[nodiscard]] double percentile_of(double percent, int repetitions, F f) {
     std::vector<double> all;
@@ -86,9 +88,14 @@ template <class F>
     return percentile(all, percent);
 }
 
+/// The best of a number of seconds, and of a number of rates.
 template <class F>
-[[nodiscard]] double median_of(int repetitions, F f) {
-    return percentile_of(50, repetitions, f);
+[[nodiscard]] double best_seconds(int repetitions, F f) {
+    return percentile_of(10, repetitions, f);
+}
+template <class F>
+[[nodiscard]] double best_rate(int repetitions, F f) {
+    return percentile_of(90, repetitions, f);
 }
 
 /// CPU seconds of one `work()`, which is called for about `seconds`.
@@ -116,7 +123,7 @@ template <class Model, class Precision>
     std::vector<float> in(executor<probe>::sample_inputs);
     std::vector<float> out(executor<probe>::sample_outputs);
     synthetic_images(in, 1);
-    return median_of(options.repetitions, [&] {
+    return best_seconds(options.repetitions, [&] {
         return seconds_of_one(options.seconds, [&] { static_cast<void>(run.run(in, out)); });
     });
 }
@@ -144,11 +151,10 @@ inline void measure_handover(const host_options& options, host_figures& f) {
     const auto run = [&](std::uint64_t batches) {
         return seconds_of<wall_clock>([&] { team.run(batches); });
     };
-    f.handover_seconds =
-        percentile_of(10, 3 * options.repetitions, [&] { return run(many); }) / many;
+    f.handover_seconds = best_seconds(3 * options.repetitions, [&] { return run(many); }) / many;
     const auto wake = [&](double busy) {
         work.seconds = busy;
-        return percentile_of(10, 30 * options.repetitions, [&] { return run(1) - stages * busy; });
+        return best_seconds(30 * options.repetitions, [&] { return run(1) - stages * busy; });
     };
     const std::chrono::duration<double> spin = stage_spin_time;
     f.spinning_wake_seconds = wake(0.5 * spin.count());
@@ -189,13 +195,13 @@ inline void measure_handover(const host_options& options, host_figures& f) {
     f.memory_bytes = detail::memory_bytes();
 
     const auto read = [&](std::size_t bytes) {
-        return detail::median_of(options.repetitions,
+        return detail::best_rate(options.repetitions,
                                  [&] { return read_bandwidth<isa>(bytes, options.seconds); });
     };
     detail::on_processor(first, [&] {
         peak_meter<isa> meter;
-        f.bf16_flops = detail::median_of(options.repetitions, [&] { return meter.bf16(); });
-        f.fp32_flops = detail::median_of(options.repetitions, [&] { return meter.fp32(); });
+        f.bf16_flops = detail::best_rate(options.repetitions, [&] { return meter.bf16(); });
+        f.fp32_flops = detail::best_rate(options.repetitions, [&] { return meter.fp32(); });
         // As full as a stage makes it; a cache is never quite what its size says.
         f.cached_bytes_per_second = read(options.cache_bytes / 4 * 3);
         f.behind_bytes_per_second = read(behind);
@@ -215,7 +221,7 @@ inline void measure_handover(const host_options& options, host_figures& f) {
         aligned_buffer numbers(elements * sizeof(float));
         auto* const x = reinterpret_cast<float*>(numbers.data());
         f.sigmoids_per_second =
-            elements / detail::median_of(options.repetitions, [&] {
+            elements / detail::best_seconds(options.repetitions, [&] {
                 return detail::seconds_of_one(options.seconds / 10, [&] {
                     kernels::activate_tile<isa, kernels::activation::sigmoid>(x, elements, {});
                 });
