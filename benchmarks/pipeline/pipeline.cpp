@@ -276,9 +276,11 @@ int main(int argc, char** argv) {
         "\"others\" is how many cores' worth of time they took in the worst of these. CPU us is "
         "the "
         "process's CPU time for a sample, all threads, waiting that spins included.");
-    CLI11_PARSE(app, argc, argv);
     try {
+        app.parse(argc, argv);
         return run(chosen);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;
     } catch (const std::exception& fault) {
         std::cerr << "error: " << fault.what() << '\n';
         return 2;
