@@ -65,6 +65,12 @@ template <class Program, class Expected, class Got>
 struct program_of_another_model;
 template <class Program, class Expected, class Got>
 struct program_name_used_twice;
+template <class Program, class Expected, class Got>
+struct bucket_of_another_precision;
+template <class Program, class Expected, class Got>
+struct bucket_of_another_instruction_set;
+template <class Program, class Expected, class Got>
+struct bucket_size_used_twice;
 template <class Layer, class Operators>
 struct kernel_not_written;
 template <class Model, class Expected, class Got>

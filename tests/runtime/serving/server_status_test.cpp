@@ -20,9 +20,8 @@ TEST_CASE("every end of a request is counted once", "[runtime][serving]") {
 
 TEST_CASE("batch fill is the share that was not padding", "[runtime][serving]") {
     server_status status;
-    status.batch_size = 4;
     CHECK(status.batch_fill() == 0.0);
-    status.batches = 5;
     status.samples = 15;
+    status.padding = 5;
     CHECK(status.batch_fill() == 0.75);
 }

@@ -86,17 +86,18 @@ public:
         return one;
     }
 
-    /// Loads `Program`, while other models serve; returns when it serves, too.
+    /// Loads a program, or `buckets` of several, while other models serve; returns when it serves,
+    /// too.
     ///
     /// \throws std::invalid_argument for a name that is taken, a group that is not there or has too
     ///         few cores, options that make no sense; std::runtime_error if the memory of a chip
     ///         does not suffice; what an executor's constructor throws. The device is then as it
     ///         was.
-    template <class Program>
-    model_handle load(const weights<typename Program::model_type>& trained,
+    template <class Served>
+    model_handle load(const weights<typename Served::model_type>& trained,
                       load_options options = {},
                       server_processing processing = {}) {
-        return load(make_servable<Program>(trained), std::move(options), std::move(processing));
+        return load(make_servable<Served>(trained), std::move(options), std::move(processing));
     }
 
     model_handle load(servable_model model,

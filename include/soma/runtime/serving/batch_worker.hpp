@@ -14,6 +14,7 @@
 #include <vector>
 
 #include <soma/runtime/serving/batch_former.hpp>
+#include <soma/runtime/serving/bucket_plan.hpp>
 #include <soma/runtime/serving/request.hpp>
 #include <soma/runtime/serving/server_options.hpp>
 #include <soma/runtime/serving/server_status.hpp>
@@ -25,6 +26,7 @@ struct batch_shape {
     std::size_t samples = 1;  ///< of a full batch
     std::size_t inputs = 1;   ///< values of one sample
     std::size_t outputs = 1;  ///< values of one result
+    bucket_plan plan{};       ///< the batches that smaller numbers of samples run in
 };
 
 /// Runs up to `batch_shape::samples` samples that lie one behind the other.

@@ -4,6 +4,8 @@
 /// \file
 /// Where requests come in, wait, are handed to workers in batches, and are accounted for.
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -36,7 +38,12 @@ public:
           limit_(static_cast<std::size_t>(options.in_flight)),
           when_full_(options.when_full),
           pool_(std::make_shared<request_pool>(static_cast<std::size_t>(options.handles))),
-          former_(*pool_, shape.samples, options.max_delay) {}
+          former_(*pool_, shape.samples, options.max_delay) {
+        buckets_[0].batch_size = shape.samples;
+        for (std::size_t i = 0; i < shape.plan.buckets.size(); ++i) {
+            buckets_[i].batch_size = shape.plan.buckets[i].samples;
+        }
+    }
 
     [[nodiscard]] const batch_shape& shape() const noexcept { return shape_; }
     [[nodiscard]] std::size_t capacity() const noexcept { return pool_->capacity(); }
@@ -132,9 +139,13 @@ public:
     void settle(batch_worker& worker, std::chrono::nanoseconds busy) noexcept {
         guard lock(pool_->mutex);
         worker.status.busy += busy;
-        ++worker.status.batches;
-        ++batches_;
         samples_ += worker.samples;
+        shape_.plan.for_each_run(worker.samples, [&](std::size_t bucket, std::size_t samples) {
+            ++worker.status.batches;
+            ++batches_;
+            ++buckets_[bucket].batches;
+            padding_ += buckets_[bucket].batch_size - samples;
+        });
         for (batch_part& part : worker.parts) {
             former_.settle(part, worker.ended);
         }
@@ -159,7 +170,10 @@ public:
                 .in_flight = in_flight_,
                 .batches = batches_,
                 .samples = samples_,
+                .padding = padding_,
                 .batch_size = shape_.samples,
+                .bucket_count = bucket_count(),
+                .buckets = buckets_,
                 .latency = latency_,
                 .uptime = serving_clock::now() - opened_};
     }
@@ -170,6 +184,10 @@ public:
 
 private:
     using guard = std::unique_lock<std::mutex>;
+
+    [[nodiscard]] std::size_t bucket_count() const noexcept {
+        return std::max<std::size_t>(1, shape_.plan.buckets.size());
+    }
 
     [[nodiscard]] static request_result refused(request_refusal why) noexcept {
         return {request_status::refused, why, nullptr};
@@ -321,6 +339,8 @@ private:
     std::size_t expected_ = 0;  ///< workers that have seen a batch and will come back for it
     std::uint64_t batches_ = 0;
     std::uint64_t samples_ = 0;
+    std::uint64_t padding_ = 0;
+    std::array<bucket_status, max_buckets> buckets_{};
     bool closed_ = false;
     bool cancelling_ = false;
 };

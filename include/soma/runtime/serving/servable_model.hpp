@@ -9,13 +9,12 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
+#include <vector>
 
-#include <soma/compile/program_name.hpp>
-#include <soma/policy/schedule.hpp>
-#include <soma/runtime/executor.hpp>
+#include <soma/runtime/any_executor.hpp>
 #include <soma/runtime/serving/batch_worker.hpp>
+#include <soma/runtime/serving/buckets.hpp>
 #include <soma/runtime/weights.hpp>
 
 namespace soma {
@@ -27,33 +26,43 @@ struct model_runner {
     std::span<const std::byte> packed{};  ///< shared by all runners of the same weights
 };
 
-/// A program with weights, ready to be served.
+/// A program with weights, or several with different batches, ready to be served.
 struct servable_model {
-    std::string program;  ///< precision and schedule
+    std::string program;  ///< precision and schedule, of the largest batch
     batch_shape shape{};
     int cores = 1;                         ///< that a batch keeps busy
     std::size_t weight_bytes = 0;          ///< of its packed parameters
     std::function<model_runner()> make{};  ///< called on each worker's thread; may throw
 };
 
-/// `Program` with these weights.
-template <class Program>
-[[nodiscard]] servable_model make_servable(weights<typename Program::model_type> trained) {
-    using run_type = executor<Program>;
-    return {.program = std::string(program_name<Program>.view()),
-            .shape = {Program::samples, run_type::sample_inputs, run_type::sample_outputs},
-            .cores = cores_per_run<typename Program::schedule_type>,
-            .weight_bytes = Program::packed_bytes,
+/// A program or `buckets`, with these weights.
+template <class Served>
+[[nodiscard]] servable_model make_servable(weights<typename Served::model_type> trained) {
+    using all = as_buckets_t<Served>;
+    using run_type = any_executor_of<typename all::model_type>;
+    return {.program = std::string(all::name()),
+            .shape = {all::samples, run_type::sample_inputs, run_type::sample_outputs, all::plan()},
+            .cores = all::cores,
+            .weight_bytes = all::packed_bytes,
             .make = [trained = std::move(trained)]() -> model_runner {
-                auto own = std::make_shared<run_type>(trained);
-                const std::size_t arenas = own->arena_bytes();
-                const auto packed = own->packed_weights();
-                return {[own = std::move(own)](const float* in, float* out, std::size_t samples) {
-                            static_cast<void>(
-                                own->run(std::span(in, samples * run_type::sample_inputs),
-                                         std::span(out, samples * run_type::sample_outputs)));
-                        },
-                        arenas, packed};
+                const auto own = std::make_shared<std::vector<run_type>>();
+                model_runner runner;
+                own->reserve(all::count);
+                for (std::size_t i = 0; i < all::count; ++i) {
+                    own->push_back(all::make(i, trained));
+                    runner.activation_bytes += own->back().arena_bytes();
+                    runner.packed = own->back().packed_weights();
+                }
+                runner.run = [own](const float* in, float* out, std::size_t samples) {
+                    all::plan().for_each_run(samples, [&](std::size_t i, std::size_t now) {
+                        static_cast<void>(
+                            (*own)[i].run(std::span(in, now * run_type::sample_inputs),
+                                          std::span(out, now * run_type::sample_outputs)));
+                        in += now * run_type::sample_inputs;
+                        out += now * run_type::sample_outputs;
+                    });
+                };
+                return runner;
             }};
 }
 

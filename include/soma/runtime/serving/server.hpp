@@ -8,7 +8,6 @@
 #include <span>
 #include <utility>
 
-#include <soma/runtime/executor.hpp>
 #include <soma/runtime/serving/batch_server.hpp>
 #include <soma/runtime/serving/infer_awaitable.hpp>
 #include <soma/runtime/serving/servable_model.hpp>
@@ -16,19 +15,20 @@
 
 namespace soma {
 
-/// Workers with an executor of `Program` each, which share packed weights. Every batch they run is
-/// of the compiled size: requests are cut to it, small ones gathered, and the last is padded.
+/// Workers with an executor each, which share packed weights. Every batch they run is of a compiled
+/// size: requests are cut to it, small ones gathered, and the last is padded.
 ///
 /// Results are the same bits that one executor makes of the samples one by one.
-template <class Program>
+///
+/// \tparam Served a program; or `buckets<...>` of programs, where a worker has an executor of each
+///                and runs what it has gathered in those that cost least together
+template <class Served>
 class server {
 public:
-    using program_type = Program;
-    using model_type = typename Program::model_type;
-    using schedule_type = typename Program::schedule_type;
+    using model_type = typename Served::model_type;
 
-    static constexpr std::size_t sample_inputs = executor<Program>::sample_inputs;
-    static constexpr std::size_t sample_outputs = executor<Program>::sample_outputs;
+    static constexpr std::size_t sample_inputs = model_type::input_shape::size;
+    static constexpr std::size_t sample_outputs = model_type::output_shape::size;
 
     /// Returns when every worker has its executor.
     ///
@@ -37,7 +37,7 @@ public:
     explicit server(const weights<model_type>& trained,
                     server_options options = {},
                     server_processing processing = {})
-        : server(make_servable<Program>(trained), options, std::move(processing)) {}
+        : server(make_servable<Served>(trained), options, std::move(processing)) {}
 
     /// Begins a request of any number of samples, whose results come in their order. `in` and `out`
     /// must live until it is finished; what is in `out` is specified if it is `done`.

@@ -4,10 +4,12 @@
 /// \file
 /// What a server has done so far.
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 
+#include <soma/runtime/serving/bucket_plan.hpp>
 #include <soma/runtime/serving/latency_histogram.hpp>
 #include <soma/runtime/serving/request.hpp>
 
@@ -37,24 +39,31 @@ struct request_counts {
     }
 };
 
+/// Batches of one compiled size.
+struct bucket_status {
+    std::size_t batch_size = 0;
+    std::uint64_t batches = 0;
+};
+
 /// A server at one moment.
 struct server_status {
     request_counts requests{};
-    std::size_t queued_requests = 0;  ///< of which some samples have not begun
-    std::size_t queued_samples = 0;   ///< that have not begun
-    std::size_t in_flight = 0;        ///< requests queued or running
-    std::uint64_t batches = 0;        ///< that were run
-    std::uint64_t samples = 0;        ///< in these batches, padding not counted
-    std::size_t batch_size = 0;
+    std::size_t queued_requests = 0;                   ///< of which some samples have not begun
+    std::size_t queued_samples = 0;                    ///< that have not begun
+    std::size_t in_flight = 0;                         ///< requests queued or running
+    std::uint64_t batches = 0;                         ///< that were run
+    std::uint64_t samples = 0;                         ///< in these batches, padding not counted
+    std::uint64_t padding = 0;                         ///< samples that filled up these batches
+    std::size_t batch_size = 0;                        ///< the largest compiled one
+    std::size_t bucket_count = 1;                      ///< compiled batch sizes
+    std::array<bucket_status, max_buckets> buckets{};  ///< of each, from the smallest
     latency_histogram latency{};  ///< of requests that were done, from `submit` to the result
     std::chrono::nanoseconds uptime{};
 
     /// Share of the samples in all batches that were not padding.
     [[nodiscard]] double batch_fill() const noexcept {
-        return batches == 0
-                   ? 0.0
-                   : static_cast<double>(samples)
-                         / (static_cast<double>(batches) * static_cast<double>(batch_size));
+        return samples == 0 ? 0.0
+                            : static_cast<double>(samples) / static_cast<double>(samples + padding);
     }
 };
 
