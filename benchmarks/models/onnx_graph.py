@@ -14,7 +14,9 @@ from networks import CLASSES, IMAGE, Step
 from parameters import folded
 
 
-def write_onnx(steps: list[Step], tensors: dict[str, np.ndarray], batch: int, path: Path) -> None:
+def write_onnx(steps: list[Step], tensors: dict[str, np.ndarray], batch: int | str,
+               path: Path) -> None:
+    """For a batch of so many images, or, given a name, of any number."""
     nodes, constants = [], []
 
     def constant(name: str, values: np.ndarray) -> str:
