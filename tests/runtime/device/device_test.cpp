@@ -157,7 +157,7 @@ TEST_CASE("a model that cannot be loaded leaves the device as it was", "[runtime
     CHECK(refused(tiny_servable(at, 3), {.name = "b"})
           == "soma: device: cannot load 'b': b needs 3 cores; the largest group has 2");
     CHECK(refused(tiny_servable(at), {.weight = 0})
-          == "soma: load_options: weight must be above 0");
+          == "soma: load_options: weight is not a positive number");
     CHECK(refused(tiny_servable(at), {.server = {.workers = -1}})
           == "soma: server_options: a number is negative");
     servable_model large = tiny_servable(at);
@@ -347,7 +347,7 @@ TEST_CASE("every request is accounted for while models come and go", "[runtime][
     CHECK(all.done > 0);
 }
 
-TEST_CASE("a callback may load, unload and submit on its own group", "[runtime][device]") {
+TEST_CASE("a callback may load, unload and submit", "[runtime][device]") {
     gate at;
     device dev{inf1_xlarge, {1}};
     const model_handle a = dev.load(tiny_servable(at), {.name = "a", .server = {.in_flight = 1}});
@@ -360,6 +360,13 @@ TEST_CASE("a callback may load, unload and submit on its own group", "[runtime][
         queued = b.submit(one.in, one.out);
         reason = b.submit(two.in, two.out).reason();  // would wait for the core it holds
         static_cast<void>(dev.load(tiny_servable(at), {.name = "c"}));
+        servable_model broken = tiny_servable(at);
+        broken.make = []() -> model_runner { throw std::runtime_error("no such file"); };
+        CHECK_THROWS_AS(dev.load(broken), std::runtime_error);
+        broken.make = [&at]() -> model_runner {
+            return {tiny_runner(at), std::size_t{1} << 40, {}};
+        };
+        CHECK_THROWS_AS(dev.load(broken), std::runtime_error);
         dev.unload("a");
     });
     CHECK(handle.wait() == request_status::done);

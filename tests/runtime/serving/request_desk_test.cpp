@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <chrono>
+#include <exception>
 #include <thread>
 #include <utility>
 
@@ -158,4 +159,27 @@ TEST_CASE("what is over by the time it is taken does not run", "[runtime][servin
     CHECK(!c.desk.take(c.worker));
     CHECK(stopped.status() == request_status::cancelled);
     CHECK(!c.desk.await(c.worker));
+}
+
+TEST_CASE("a worker that goes wakes those that waited for what it expected", "[runtime][serving]") {
+    counter c({.in_flight = 4, .handles = 8});
+    tiny_request request(8);
+    const completion failing = c.begin(request);
+    REQUIRE(c.desk.next(c.worker));  // the first half of the request
+    batch_worker second{{4, tiny_inputs, tiny_outputs}, c.none, false, 8};
+    REQUIRE(c.desk.await(second));  // the other half
+    c.desk.close(stop_mode::drain);
+    bool goes = false;
+    std::thread third([&] {
+        batch_worker own{{4, tiny_inputs, tiny_outputs}, c.none, false, 8};
+        goes = !c.desk.next(own);
+    });
+    std::this_thread::sleep_for(1ms);
+    c.worker.parts.front().error = std::make_exception_ptr(1);
+    c.desk.settle(c.worker, 5ns);  // drops the rest
+    CHECK(failing.status() == request_status::failed);
+    CHECK(!c.desk.take(second));
+    CHECK(!c.desk.await(second));
+    third.join();
+    CHECK(goes);
 }

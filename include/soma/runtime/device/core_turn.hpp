@@ -63,8 +63,6 @@ public:
         group_->schedule_.leave(model_);
     }
 
-    [[nodiscard]] const group_cores& group() const noexcept { return *group_; }
-
 private:
     friend class core_turn;
 

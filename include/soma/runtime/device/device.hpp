@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -37,8 +38,8 @@ struct device_options {
 /// How a model is loaded.
 struct load_options {
     std::string name{};  ///< one of its own; empty: `model-1`, `model-2`, ...
-    int group = -1;      ///< -1: the one with the fewest models among those that have its cores
-    double weight = 1;   ///< its share of a group's time, beside the weights of the others
+    int group = -1;  ///< negative: the one with the fewest models among those that have its cores
+    double weight = 1;  ///< its share of a group's time, beside the weights of the others
     server_options server{};
 };
 
@@ -103,8 +104,8 @@ public:
     model_handle load(servable_model model,
                       load_options options = {},
                       server_processing processing = {}) {
-        if (!(options.weight > 0)) {
-            throw std::invalid_argument("soma: load_options: weight must be above 0");
+        if (!(options.weight > 0) || !std::isfinite(options.weight)) {
+            throw std::invalid_argument("soma: load_options: weight is not a positive number");
         }
         reap();  // not under a lock, which what is left of a model may want
         const std::lock_guard one_at_a_time(loading_);

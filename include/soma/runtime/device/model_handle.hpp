@@ -174,8 +174,8 @@ public:
     [[nodiscard]] model_status status() const { return model_->status(); }
 
     /// Takes no more requests, finishes those it has or cancels what has not begun, and frees
-    /// executors and weights. From any thread, and again; on a worker of the model's group it does
-    /// not wait for the end.
+    /// executors and weights. From any thread, and again; on a worker of any device's it does not
+    /// wait for the end.
     void unload(stop_mode mode = stop_mode::drain) const noexcept { model_->unload(mode); }
 
 private:

@@ -57,15 +57,20 @@ public:
             failed_with(std::current_exception());
         }
         if (const std::exception_ptr failure = failed_with(nullptr)) {
-            stop(stop_mode::cancel);
+            desk_.close(stop_mode::cancel);
+            join();
             std::rethrow_exception(failure);
         }
     }
     batch_server(const batch_server&) = delete;
     batch_server& operator=(const batch_server&) = delete;
 
-    /// Drains. \pre no other thread is in `submit`; not on a worker's thread.
-    ~batch_server() { stop(stop_mode::drain); }
+    /// Drains. \pre no other thread is in `submit`; on a worker's thread all has been stopped, or
+    /// there has been no request.
+    ~batch_server() {
+        desk_.close(stop_mode::drain);
+        join();
+    }
 
     /// Begins a request; `in` and `out` must live until it is finished. `callback`, if there is
     /// one, is called even if the request ends at once, as a refused or an empty one does.
@@ -104,14 +109,8 @@ public:
     /// example, it does not wait.
     void stop(stop_mode mode = stop_mode::drain) noexcept {
         desk_.close(mode);
-        if (on_worker()) {
-            return;
-        }
-        const std::lock_guard lock(joining_);
-        for (std::thread& t : threads_) {
-            if (t.joinable()) {
-                t.join();
-            }
+        if (!on_worker()) {
+            join();
         }
     }
 
@@ -127,8 +126,8 @@ public:
     [[nodiscard]] std::size_t sample_outputs() const noexcept { return desk_.shape().outputs; }
     [[nodiscard]] std::size_t in_flight_limit() const noexcept { return desk_.limit(); }
 
-    /// Whether the calling thread is a worker of this server or of one that it shares cores with,
-    /// which must not wait for this one: it may hold what this one waits for.
+    /// Whether the calling thread is a worker that must not wait for this server: its own, or, of
+    /// servers that share cores, any such, for it may hold what this one waits for.
     [[nodiscard]] bool on_worker() const noexcept { return serving_here() == circle(); }
 
     /// Bytes of slots, queues, and where workers gather and scatter.
@@ -151,14 +150,25 @@ private:
         return shape;
     }
 
-    /// What the servers have in common whose workers must not wait for each other.
+    /// What the servers have in common whose workers must not wait for each other. Those that share
+    /// cores are one circle, whichever cores: two groups could wait for each other.
     [[nodiscard]] const void* circle() const noexcept {
-        return share_ != nullptr ? static_cast<const void*>(&share_->group()) : this;
+        static constexpr char sharing = 0;
+        return share_ != nullptr ? static_cast<const void*>(&sharing) : this;
     }
     /// The circle whose worker this thread is.
     [[nodiscard]] static const void*& serving_here() noexcept {
         static thread_local const void* circle = nullptr;
         return circle;
+    }
+
+    void join() noexcept {
+        const std::lock_guard lock(joining_);
+        for (std::thread& t : threads_) {
+            if (t.joinable()) {
+                t.join();
+            }
+        }
     }
 
     /// Keeps the first failure; returns it, or null.

@@ -231,6 +231,7 @@ private:
             if (!worker.ended.empty()) {
                 make_known(lock, worker);
             } else if (former_.empty() && closed_) {
+                pool_->work.notify_all();  // others may wait for what was expected here
                 return false;
             } else if (former_.samples() <= expected_ * shape_.samples) {
                 pool_->work.wait(lock);
@@ -257,9 +258,7 @@ private:
 
     /// Ends what the queue has dropped; and somebody has to mind the rest of it.
     void make_known(guard& lock, batch_worker& worker) noexcept {
-        if (closed_) {
-            pool_->work.notify_all();  // to see whether it is time to go
-        } else if (!former_.empty()) {
+        if (!former_.empty()) {
             pool_->work.notify_one();
         }
         finish(lock, worker.ended);
