@@ -18,6 +18,8 @@ TEST_CASE("an empty histogram has no times", "[runtime][serving]") {
     CHECK(times.count() == 0);
     CHECK(times.percentile(0.5) == nanoseconds(0));
     CHECK(times.highest() == nanoseconds(0));
+    CHECK(times.sum() == nanoseconds(0));
+    CHECK(times.count_up_to(nanoseconds::max()) == 0);
 }
 
 TEST_CASE("percentiles are those of the sorted times, at most 1/16 too high",
@@ -51,4 +53,47 @@ TEST_CASE("a histogram takes any time", "[runtime][serving]") {
     CHECK(times.count() == 2);
     CHECK(times.percentile(0.5) == nanoseconds(0));
     CHECK(times.percentile(1.0) == nanoseconds::max());
+    CHECK(times.sum() == nanoseconds::max());
+    times.record(nanoseconds(1));
+    CHECK(times.sum() == nanoseconds::max());
+    CHECK(times.count_up_to(nanoseconds(0)) == 1);
+    CHECK(times.count_up_to(nanoseconds(1)) == 2);
+}
+
+TEST_CASE("times up to the end of a class are counted exactly", "[runtime][serving]") {
+    std::mt19937 random(6);
+    latency_histogram times;
+    std::vector<nanoseconds> all;
+    nanoseconds sum(0);
+    for (int i = 0; i < 5000; ++i) {
+        const double exponent = static_cast<double>(random() % 10000) / 10000 * 40;
+        all.emplace_back(static_cast<std::int64_t>(std::exp2(exponent)) - 1);
+        times.record(all.back());
+        sum += all.back();
+    }
+    CHECK(times.sum() == sum);
+    for (std::int64_t ns = 0; ns < std::int64_t{1} << 41; ns += 1 + ns / 20) {
+        const nanoseconds end = latency_histogram::class_end(nanoseconds(ns));
+        const auto up_to = [&](nanoseconds bound) {
+            return static_cast<std::uint64_t>(std::count_if(
+                all.begin(), all.end(), [&](nanoseconds time) { return time <= bound; }));
+        };
+        INFO("class of " << ns << " ns, which ends at " << end.count());
+        REQUIRE(end.count() >= ns);
+        REQUIRE(end.count() <= ns + ns / 16);
+        REQUIRE(latency_histogram::class_end(end) == end);
+        REQUIRE(latency_histogram::class_end(end + nanoseconds(1)) > end);
+        REQUIRE(times.count_up_to(end) == up_to(end));
+        // Between two ends: the classes that are over.
+        REQUIRE(times.count_up_to(nanoseconds(ns)) <= up_to(nanoseconds(ns)));
+    }
+    CHECK(times.count_up_to(nanoseconds(-1)) == 0);
+    CHECK(times.count_up_to(nanoseconds::max()) == times.count());
+}
+
+TEST_CASE("the ends of classes are constants", "[runtime][serving]") {
+    STATIC_REQUIRE(latency_histogram::class_end(nanoseconds(-5)) == nanoseconds(0));
+    STATIC_REQUIRE(latency_histogram::class_end(nanoseconds(15)) == nanoseconds(15));
+    STATIC_REQUIRE(latency_histogram::class_end(nanoseconds(1024)) == nanoseconds(1087));
+    STATIC_REQUIRE(latency_histogram::class_end(nanoseconds::max()) == nanoseconds::max());
 }

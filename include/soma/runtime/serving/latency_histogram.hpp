@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 namespace soma {
 
@@ -21,10 +22,15 @@ public:
         const auto ns = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));
         ++classes_[class_of(ns)];
         ++count_;
+        sum_ = ns > highest_sum - sum_ ? highest_sum : sum_ + ns;
         highest_ = std::max(highest_, ns);
     }
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
+    /// All times together, exact up to 292 years and no more than that.
+    [[nodiscard]] std::chrono::nanoseconds sum() const noexcept {
+        return std::chrono::nanoseconds(sum_);
+    }
     [[nodiscard]] std::chrono::nanoseconds highest() const noexcept {
         return std::chrono::nanoseconds(highest_);
     }
@@ -43,10 +49,33 @@ public:
         return highest();
     }
 
+    /// The longest time in the class of `time`.
+    [[nodiscard]] static constexpr std::chrono::nanoseconds class_end(
+        std::chrono::nanoseconds time) noexcept {
+        const auto ns = static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));
+        return std::chrono::nanoseconds(std::min(highest_in(class_of(ns)), highest_sum));
+    }
+
+    /// How many times are in classes that end at or before `bound`: those of at most `bound`, if it
+    /// is itself a `class_end`.
+    [[nodiscard]] std::uint64_t count_up_to(std::chrono::nanoseconds bound) const noexcept {
+        if (bound < std::chrono::nanoseconds::zero()) {
+            return 0;
+        }
+        const auto last = class_of(static_cast<std::uint64_t>(bound.count()));
+        const std::size_t whole = class_end(bound) == bound ? last + 1 : last;
+        std::uint64_t seen = 0;
+        for (std::size_t i = 0; i < whole; ++i) {
+            seen += classes_[i];
+        }
+        return seen;
+    }
+
 private:
     static constexpr int fraction_bits = 4;
     static constexpr std::size_t per_octave = std::size_t{1} << fraction_bits;
     static constexpr std::size_t octaves = 45;  // 2^48 ns are three days
+    static constexpr std::uint64_t highest_sum = std::numeric_limits<std::int64_t>::max();
 
     static constexpr std::size_t class_of(std::uint64_t ns) noexcept {
         if (ns < per_octave) {
@@ -69,6 +98,7 @@ private:
     }
     std::array<std::uint64_t, octaves * per_octave> classes_{};
     std::uint64_t count_ = 0;
+    std::uint64_t sum_ = 0;
     std::uint64_t highest_ = 0;
 };
 
