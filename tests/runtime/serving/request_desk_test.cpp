@@ -35,7 +35,7 @@ struct counter {
             return false;
         }
         worker.run(tiny_runner(at));
-        desk.settle(worker, 5ns);
+        desk.settle(worker, {}, serving_clock::time_point(5ns));
         return true;
     }
 };
@@ -120,7 +120,7 @@ TEST_CASE("requests may join a batch between its two halves", "[runtime][serving
     REQUIRE(c.desk.take(c.worker));
     CHECK(c.worker.parts.size() == 2);
     c.worker.run(tiny_runner(c.at));
-    c.desk.settle(c.worker, 5ns);
+    c.desk.settle(c.worker, {}, serving_clock::time_point(5ns));
     CHECK((a.ready() && b.ready()));
     CHECK(!c.desk.take(c.worker));  // nothing there
 
@@ -136,7 +136,7 @@ TEST_CASE("requests may join a batch between its two halves", "[runtime][serving
     CHECK(c.worker.parts.front().count == 1);
     for (batch_worker* worker : {&other, &c.worker}) {
         worker->run(tiny_runner(c.at));
-        c.desk.settle(*worker, 5ns);
+        c.desk.settle(*worker, {}, serving_clock::time_point(5ns));
     }
     CHECK((first.ready() && second.ready()));
 }

@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -132,6 +133,16 @@ public:
         }
         const double ahead = ticket.model.virtual_ns - behind->model.virtual_ns;
         return gathering_ ? ahead < 0 : ahead <= quantum_ns_;
+    }
+
+    /// Writes down the cores that the ticket holds, in ascending order. \pre `to` has room for them
+    void cores_of(const core_ticket& ticket, std::span<int> to) const noexcept {
+        std::size_t held = 0;
+        for (std::size_t c = 0; c < cores_.size(); ++c) {
+            if (cores_[c].holder == &ticket) {
+                to[held++] = static_cast<int>(c);
+            }
+        }
     }
 
     /// Frees the ticket's cores. \pre it holds some

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <utility>
 
 #include <soma/runtime/device/core_schedule.hpp>
@@ -63,6 +64,9 @@ public:
         group_->schedule_.leave(model_);
     }
 
+    /// That a batch of the model holds.
+    [[nodiscard]] int cores() const noexcept { return model_.cores; }
+
 private:
     friend class core_turn;
 
@@ -92,6 +96,14 @@ public:
     [[nodiscard]] bool goes_on() noexcept {
         const std::lock_guard lock(group_.mutex_);
         return group_.schedule_.goes_on(ticket_, serving_clock::now());
+    }
+
+    /// Writes down which cores of the group it has, in ascending order.
+    ///
+    /// \pre `to` has room for the cores of a batch
+    void cores(std::span<int> to) const noexcept {
+        const std::lock_guard lock(group_.mutex_);
+        group_.schedule_.cores_of(ticket_, to);
     }
 
 private:

@@ -159,6 +159,18 @@ public:
                                         .append(known.empty() ? " none" : known));
     }
 
+    /// All that are loaded, in the order in which they were.
+    [[nodiscard]] std::vector<model_handle> models() const {
+        const std::lock_guard lock(mutex_);
+        std::vector<model_handle> all;
+        for (const auto& model : models_) {
+            if (!model->leaving()) {
+                all.emplace_back(model);
+            }
+        }
+        return all;
+    }
+
     [[nodiscard]] device_status status() const {
         device_status now{.instance = std::string(layout_.where().name),
                           .uptime = serving_clock::now() - opened_,

@@ -72,7 +72,8 @@ public:
     [[nodiscard]] memory_status memory() const noexcept {
         return {.weights = runners_ > 0 ? weight_bytes_.load() : 0,
                 .activations = activation_bytes_,
-                .requests = server_.memory_bytes()};
+                .requests = server_.memory_bytes(),
+                .timeline = server_.timeline_bytes()};
     }
 
     [[nodiscard]] model_status status() const {
@@ -172,6 +173,9 @@ public:
     }
 
     [[nodiscard]] model_status status() const { return model_->status(); }
+    /// The latest `server_options::timeline_events` events; those of a model that is unloaded, too.
+    [[nodiscard]] soma::timeline timeline() const { return model_->server().timeline(); }
+    [[nodiscard]] int group() const noexcept { return model_->group(); }
 
     /// Takes no more requests, finishes those it has or cancels what has not begun, and frees
     /// executors and weights. From any thread, and again; on a worker of any device's it does not

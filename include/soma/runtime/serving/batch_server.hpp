@@ -115,6 +115,8 @@ public:
     }
 
     [[nodiscard]] server_status status() const noexcept { return desk_.status(); }
+    /// The latest `server_options::timeline_events` events.
+    [[nodiscard]] soma::timeline timeline() const { return desk_.timeline(); }
     [[nodiscard]] int workers() const noexcept { return static_cast<int>(workers_.size()); }
 
     /// \pre `0 <= worker < workers()`
@@ -134,6 +136,8 @@ public:
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         return desk_.memory_bytes() + worker_bytes_.load(std::memory_order_relaxed);
     }
+    /// Bytes of what keeps the events.
+    [[nodiscard]] std::size_t timeline_bytes() const noexcept { return desk_.timeline_bytes(); }
 
 private:
     /// Sizes of a sample and a result outside.
@@ -187,6 +191,10 @@ private:
             plan_.settle_thread();
             workers_[index] = std::make_unique<batch_worker>(
                 shape_, processing_, plan_.options.detect_nan, desk_.capacity());
+            workers_[index]->index = static_cast<int>(index);
+            workers_[index]->cores.assign(
+                share_ == nullptr ? 1U : static_cast<std::size_t>(share_->cores()),
+                static_cast<int>(index));
             worker_bytes_ += workers_[index]->memory_bytes();
             model = make(static_cast<int>(index));
         } catch (...) {
@@ -208,6 +216,9 @@ private:
         } else {
             while (desk_.await(own)) {
                 core_turn turn(*share_);
+                if (desk_.records_timeline()) {
+                    turn.cores(own.cores);
+                }
                 while (desk_.take(own)) {
                     serve(own, model);
                     if (!turn.goes_on()) {
@@ -223,7 +234,7 @@ private:
     void serve(batch_worker& own, const run_batch& model) noexcept {
         const auto start = serving_clock::now();
         own.run(model);
-        desk_.settle(own, serving_clock::now() - start);
+        desk_.settle(own, start, serving_clock::now());
     }
 
     batch_shape shape_;

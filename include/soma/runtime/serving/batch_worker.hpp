@@ -78,6 +78,7 @@ public:
 
     [[nodiscard]] std::size_t memory_bytes() const noexcept {
         return parts.capacity() * sizeof(batch_part) + ended.capacity() * sizeof(std::uint32_t)
+               + cores.capacity() * sizeof(int)
                + (in_.capacity() + out_.capacity()) * sizeof(float);
     }
 
@@ -86,6 +87,8 @@ public:
     std::size_t samples = 0;           ///< of the last batch
     worker_status status{};            ///< under the pool's lock
     bool expected = false;             ///< it has seen a batch and will take it; likewise
+    int index = 0;                     ///< among the workers of its server
+    std::vector<int> cores{};          ///< of the group, that the batch holds; for the timeline
 
 private:
     void gather() noexcept {

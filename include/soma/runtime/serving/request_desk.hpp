@@ -23,6 +23,7 @@
 #include <soma/runtime/serving/request_pool.hpp>
 #include <soma/runtime/serving/server_options.hpp>
 #include <soma/runtime/serving/server_status.hpp>
+#include <soma/runtime/serving/timeline.hpp>
 
 namespace soma {
 
@@ -38,7 +39,8 @@ public:
           limit_(static_cast<std::size_t>(options.in_flight)),
           when_full_(options.when_full),
           pool_(std::make_shared<request_pool>(static_cast<std::size_t>(options.handles))),
-          former_(*pool_, shape.samples, options.max_delay) {
+          former_(*pool_, shape.samples, options.max_delay),
+          timeline_(static_cast<std::size_t>(options.timeline_events)) {
         buckets_[0].batch_size = shape.samples;
         for (std::size_t i = 0; i < shape.plan.buckets.size(); ++i) {
             buckets_[i].batch_size = shape.plan.buckets[i].samples;
@@ -64,8 +66,14 @@ public:
                      bool may_wait,
                      request_result& settled) noexcept {
         guard lock(pool_->mutex);
-        ++counts_.submitted;
+        const std::uint64_t id = ++counts_.submitted;
         const std::size_t samples = in.size() / shape_.inputs;
+        if (timeline_.records()) {
+            timeline_.record({.kind = timeline_kind::submitted,
+                              .at = serving_clock::now(),
+                              .id = id,
+                              .samples = samples});
+        }
         if (in.size() % shape_.inputs != 0) {
             settled = refused(request_refusal::input_is_not_whole_samples);
         } else if (out.size() != samples * shape_.outputs) {
@@ -83,10 +91,14 @@ public:
         }
         if (i == request_pool::none) {
             counts_.count(settled.status);
+            if (timeline_.records()) {
+                record_end(id, settled.status, samples, serving_clock::now());
+            }
             return {};
         }
         ++in_flight_;
         request_slot& slot = (*pool_)[i];
+        slot.id = id;
         slot.in = in.data();
         slot.out = out.data();
         slot.samples = samples;
@@ -135,17 +147,23 @@ public:
         return take(lock, worker);
     }
 
-    /// Takes back the batch that the worker has run for the time `busy`.
-    void settle(batch_worker& worker, std::chrono::nanoseconds busy) noexcept {
+    /// Takes back the batch that the worker has run.
+    void settle(batch_worker& worker,
+                serving_clock::time_point began,
+                serving_clock::time_point ended) noexcept {
         guard lock(pool_->mutex);
-        worker.status.busy += busy;
+        worker.status.busy += ended - began;
         samples_ += worker.samples;
+        const std::uint64_t padding_before = padding_;
         shape_.plan.for_each_run(worker.samples, [&](std::size_t bucket, std::size_t samples) {
             ++worker.status.batches;
             ++batches_;
             ++buckets_[bucket].batches;
             padding_ += buckets_[bucket].batch_size - samples;
         });
+        if (timeline_.records()) {
+            record_batch(worker, began, ended, worker.samples + padding_ - padding_before);
+        }
         for (batch_part& part : worker.parts) {
             former_.settle(part, worker.ended);
         }
@@ -181,6 +199,10 @@ public:
         const std::lock_guard lock(pool_->mutex);
         return worker.status;
     }
+
+    [[nodiscard]] bool records_timeline() const noexcept { return timeline_.records(); }
+    [[nodiscard]] soma::timeline timeline() const { return copy_timeline(timeline_, pool_->mutex); }
+    [[nodiscard]] std::size_t timeline_bytes() const noexcept { return timeline_.memory_bytes(); }
 
 private:
     using guard = std::unique_lock<std::mutex>;
@@ -249,6 +271,9 @@ private:
         sweep(now, worker);
         if (due(now)) {
             former_.take(now, worker.parts, worker.ended);
+            if (timeline_.records()) {
+                record_begun(worker, now);
+            }
         }
         if (!worker.parts.empty() || !worker.ended.empty()) {
             make_known(lock, worker);
@@ -321,6 +346,47 @@ private:
         if (slot.result.status == request_status::done) {
             latency_.record(now - slot.arrival);
         }
+        if (timeline_.records()) {
+            record_end(slot.id, slot.result.status, slot.samples, now);
+        }
+    }
+
+    void record_begun(const batch_worker& worker, serving_clock::time_point now) noexcept {
+        for (const batch_part& part : worker.parts) {
+            if (part.first == 0) {
+                const request_slot& slot = (*pool_)[part.request];
+                timeline_.record({.kind = timeline_kind::begun,
+                                  .at = now,
+                                  .id = slot.id,
+                                  .samples = slot.samples});
+            }
+        }
+    }
+    void record_end(std::uint64_t id,
+                    request_status status,
+                    std::size_t samples,
+                    serving_clock::time_point now) noexcept {
+        timeline_.record({.kind = timeline_kind::ended,
+                          .status = status,
+                          .at = now,
+                          .id = id,
+                          .samples = samples});
+    }
+    void record_batch(const batch_worker& worker,
+                      serving_clock::time_point began,
+                      serving_clock::time_point ended,
+                      std::size_t capacity) noexcept {
+        ++timeline_batches_;
+        for (const int core : worker.cores) {
+            timeline_.record({.kind = timeline_kind::batch,
+                              .at = began,
+                              .until = ended,
+                              .id = timeline_batches_,
+                              .samples = worker.samples,
+                              .capacity = capacity,
+                              .worker = worker.index,
+                              .core = core});
+        }
     }
 
     batch_shape shape_;
@@ -342,6 +408,8 @@ private:
     std::array<bucket_status, max_buckets> buckets_{};
     bool closed_ = false;
     bool cancelling_ = false;
+    timeline_ring timeline_;
+    std::uint64_t timeline_batches_ = 0;
 };
 
 }  // namespace soma

@@ -20,6 +20,8 @@ namespace soma {
 
 /// One request between `submit` and the moment both its server and its caller have let go of it.
 struct request_slot {
+    std::uint64_t id = 0;  ///< of the request, unique in its server
+
     // Of the caller; set before the request is queued.
     const float* in = nullptr;
     float* out = nullptr;

@@ -68,6 +68,8 @@ public:
     void stop(stop_mode mode = stop_mode::drain) noexcept { engine_.stop(mode); }
 
     [[nodiscard]] server_status status() const noexcept { return engine_.status(); }
+    /// The latest `server_options::timeline_events` events.
+    [[nodiscard]] soma::timeline timeline() const { return engine_.timeline(); }
     [[nodiscard]] int workers() const noexcept { return engine_.workers(); }
     [[nodiscard]] worker_status worker(int i) const noexcept { return engine_.worker(i); }
     [[nodiscard]] std::size_t in_flight_limit() const noexcept { return engine_.in_flight_limit(); }

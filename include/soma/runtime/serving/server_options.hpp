@@ -37,6 +37,7 @@ struct server_options {
     std::chrono::nanoseconds max_delay{0};  ///< how long a request waits for others to fill a batch
     bool detect_nan = false;                ///< results with a NaN fail with `nan_result`
     soma::when_full when_full = soma::when_full::refuse;
+    int timeline_events = 0;  ///< latest events that are kept for traces; none
 };
 
 /// What workers do with each sample beside running the model. A function that throws fails its
@@ -60,7 +61,8 @@ struct server_plan {
     /// \throws std::invalid_argument for a number out of range, in the options or the environment
     server_plan(server_options wanted, int threads, core_set where = visible_cores())
         : options(wanted), cores(std::move(where.cores)) {
-        if (wanted.workers < 0 || wanted.in_flight < 0 || wanted.handles < 0) {
+        if (wanted.workers < 0 || wanted.in_flight < 0 || wanted.handles < 0
+            || wanted.timeline_events < 0) {
             throw std::invalid_argument("soma: server_options: a number is negative");
         }
         if (options.workers == 0) {
