@@ -28,6 +28,7 @@
 #include <soma/policy/precision.hpp>
 #include <soma/policy/schedule.hpp>
 #include <soma/policy/winograd.hpp>
+#include <soma/runtime/any_executor.hpp>
 #include <soma/runtime/executor.hpp>
 #include <soma/runtime/load.hpp>
 #include <soma/runtime/weights.hpp>

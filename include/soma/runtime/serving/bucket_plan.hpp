@@ -15,7 +15,7 @@ namespace soma {
 /// A compiled batch size. A run costs its price however much of it is padding.
 struct bucket {
     std::size_t samples = 1;
-    double ns = 0;  ///< of a run
+    double ns = 0;  ///< of a run; means nothing if there is no other bucket
 };
 
 /// Most batch sizes of one model.

@@ -65,8 +65,17 @@ private:
         std::string_view name;
         any_executor_of<model_type> (*make)(const weights<model_type>&);
     };
+    /// A single bucket needs no price.
     template <class Program>
-    static constexpr entry entry_of{{Program::samples, nominal_run_ns<Program>},
+    static constexpr double price = [] {
+        if constexpr (count > 1) {
+            return nominal_run_ns<Program>;
+        } else {
+            return 0.0;
+        }
+    }();
+    template <class Program>
+    static constexpr entry entry_of{{Program::samples, price<Program>},
                                     program_name<Program>.view(),
                                     &make_any_executor<Program>};
     static constexpr auto entries = [] {
