@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <stdexcept>
@@ -22,10 +23,11 @@ constexpr time_point start{1000s};
 
 /// Batches of four, and a millisecond of patience.
 struct desk {
+    std::size_t in_a_row = 1;
     request_pool pool{8};
-    batch_former former{pool, 4, 1ms};
-    std::vector<batch_part> parts;
-    std::vector<std::uint32_t> ended;
+    batch_former former{pool, 4, 1ms, in_a_row};
+    std::vector<batch_part> parts{};
+    std::vector<std::uint32_t> ended{};
     bool told = false;
 
     std::uint32_t add(std::size_t samples, time_point now = start, request_options options = {}) {
@@ -147,6 +149,20 @@ TEST_CASE("a request that partly runs ends when that has come back", "[runtime][
     d.settle();
     CHECK(d.ended == std::vector{i});
     CHECK(d.pool[i].result.status == request_status::cancelled);
+}
+
+TEST_CASE("where batches run in a row, one makes a start due and all there are go",
+          "[runtime][serving]") {
+    desk d{.in_a_row = 3};
+    d.add(3);
+    CHECK_FALSE(d.former.ready(start));
+    d.add(4);
+    d.add(8);
+    CHECK(d.former.ready(start));
+    d.take();
+    CHECK(d.batch() == "0:0+3 1:0+4 2:0+5");
+    CHECK(d.former.samples() == 3);
+    CHECK_FALSE(d.former.ready(start));
 }
 
 TEST_CASE("a request is done when the last part is, whichever that is", "[runtime][serving]") {

@@ -57,6 +57,11 @@ TEST_CASE("one bucket needs no table", "[runtime][serving]") {
     bucket_plan{}.for_each_run(7,
                                [&](std::size_t i, std::size_t now) { all.emplace_back(i, now); });
     CHECK(all == runs{{0, 7}});
+    all.clear();
+    const std::vector<bucket> four{{4, 1.0}};
+    bucket_plan{four, {}}.for_each_run(
+        10, [&](std::size_t i, std::size_t now) { all.emplace_back(i, now); });
+    CHECK(all == runs{{0, 4}, {0, 4}, {0, 2}});
 }
 
 TEST_CASE("no other sequence of batches is cheaper", "[runtime][serving]") {

@@ -29,3 +29,17 @@ TEST_CASE("a servable model knows its program's sizes and makes runners", "[runt
     one.run(in.data(), out.data(), 3);
     CHECK(out == test::results<plan>(in));
 }
+
+TEST_CASE("a pipeline is given batches that follow each other", "[runtime][serving]") {
+    using plan = program<small_net, bf16, schedule<batch<2>, pipeline<2>>>;
+    const servable_model model =
+        make_servable<plan>(weights<small_net>(test::random_parameters<small_net>(17)));
+    CHECK(model.shape.samples == 2);
+    CHECK(model.shape.in_a_row == 8);
+    CHECK(model.shape.most() == 16);
+    const model_runner one = model.make();
+    const auto in = test::inputs<small_net>(15);
+    std::vector<float> out(15 * model.shape.outputs);
+    one.run(in.data(), out.data(), 15);
+    CHECK(out == test::results<program<small_net, bf16, batch<2>>>(in));
+}

@@ -35,9 +35,14 @@ public:
 
     /// \param batch     samples of a full batch
     /// \param max_delay how long a request that fills no batch waits for others
-    batch_former(request_pool& pool, std::size_t batch, std::chrono::nanoseconds max_delay)
+    /// \param in_a_row  batches that are taken at once, where there are as many
+    batch_former(request_pool& pool,
+                 std::size_t batch,
+                 std::chrono::nanoseconds max_delay,
+                 std::size_t in_a_row = 1)
         : pool_(pool),
           batch_(batch),
+          most_(batch * in_a_row),
           max_delay_(std::max(max_delay, std::chrono::nanoseconds::zero())),
           queue_(pool.capacity()) {}
 
@@ -79,10 +84,11 @@ public:
         return samples_ >= batch_ || (!queue_.empty() && start_by() <= now);
     }
 
-    /// Fills `parts` with the oldest samples, a batch of them at most, and `ended` with requests
-    /// that turned out to be over: cancelled or late. Each request is at most once in either.
+    /// Fills `parts` with the oldest samples, as many as may be taken at once, and `ended` with
+    /// requests that turned out to be over: cancelled or late. Each request is at most once in
+    /// either.
     void take(time_point now, std::vector<batch_part>& parts, std::vector<std::uint32_t>& ended) {
-        std::size_t left = batch_;
+        std::size_t left = most_;
         while (left > 0 && !queue_.empty()) {
             const std::uint32_t i = queue_.front();
             request_slot& slot = pool_[i];
@@ -160,6 +166,7 @@ private:
 
     request_pool& pool_;
     std::size_t batch_;
+    std::size_t most_;
     std::chrono::nanoseconds max_delay_;
     bounded_queue<std::uint32_t> queue_;
     std::size_t samples_ = 0;

@@ -23,13 +23,17 @@ namespace soma {
 
 /// Sizes of one compiled model, without its type.
 struct batch_shape {
-    std::size_t samples = 1;  ///< of a full batch
-    std::size_t inputs = 1;   ///< values of one sample
-    std::size_t outputs = 1;  ///< values of one result
-    bucket_plan plan{};       ///< the batches that smaller numbers of samples run in
+    std::size_t samples = 1;   ///< of a full batch
+    std::size_t inputs = 1;    ///< values of one sample
+    std::size_t outputs = 1;   ///< values of one result
+    bucket_plan plan{};        ///< the batches that smaller numbers of samples run in
+    std::size_t in_a_row = 1;  ///< full batches that a worker takes at once where there are as many
+
+    /// Most samples that a worker takes at once.
+    [[nodiscard]] constexpr std::size_t most() const noexcept { return samples * in_a_row; }
 };
 
-/// Runs up to `batch_shape::samples` samples that lie one behind the other.
+/// Runs up to `batch_shape::most()` samples that lie one behind the other.
 using run_batch = std::function<void(const float* in, float* out, std::size_t samples)>;
 
 /// A worker's own memory. Allocates in its constructor only.
@@ -44,9 +48,9 @@ public:
           detect_nan_(detect_nan),
           inputs_(processing.inputs != 0 ? processing.inputs : shape.inputs),
           outputs_(processing.outputs != 0 ? processing.outputs : shape.outputs),
-          in_(shape.samples * shape.inputs),
-          out_(shape.samples * shape.outputs) {
-        parts.reserve(shape.samples);
+          in_(shape.most() * shape.inputs),
+          out_(shape.most() * shape.outputs) {
+        parts.reserve(shape.most());
         ended.reserve(requests);
     }
 

@@ -48,19 +48,19 @@ template <std::size_t Largest>
 
 /// The buckets of one model, somebody else's.
 struct bucket_plan {
-    std::span<const bucket> buckets{};
-    std::span<const std::uint8_t> cheapest{};  ///< empty: there is one bucket, which holds all
+    std::span<const bucket> buckets{};         ///< none: one that holds whatever there is
+    std::span<const std::uint8_t> cheapest{};  ///< empty: there is one bucket
 
     /// Calls `run(bucket, samples)` for the batches that `samples` samples run in, one behind the
     /// other; the last one may be padded.
     template <class Run>
     constexpr void for_each_run(std::size_t samples, Run&& run) const {
-        if (cheapest.empty()) {
+        if (buckets.empty()) {
             run(std::size_t{0}, samples);
             return;
         }
         while (samples > 0) {
-            const std::size_t i = cheapest[samples];
+            const std::size_t i = cheapest.empty() ? 0 : cheapest[samples];
             const std::size_t now = samples < buckets[i].samples ? samples : buckets[i].samples;
             run(i, now);
             samples -= now;

@@ -100,6 +100,13 @@ public:
     /// Cores that the widest keeps busy.
     static constexpr int cores = std::max({cores_per_run<typename First::schedule_type>,
                                            cores_per_run<typename Others::schedule_type>...});
+    /// Batches that a worker takes at once, where there are as many: a pipeline works at all of
+    /// them at the same time, and idles while it fills and empties, for as many batches as it has
+    /// further stages. So four for each stage keep it busy for four fifths of the time or more.
+    static constexpr std::size_t in_a_row =
+        count == 1 && stages_of<typename First::schedule_type> > 1
+            ? std::size_t{4} * static_cast<std::size_t>(stages_of<typename First::schedule_type>)
+            : std::size_t{1};
     /// Bytes of packed parameters, which all of them share.
     static constexpr std::size_t packed_bytes = First::packed_bytes;
 

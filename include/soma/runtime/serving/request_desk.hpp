@@ -39,7 +39,7 @@ public:
           limit_(static_cast<std::size_t>(options.in_flight)),
           when_full_(options.when_full),
           pool_(std::make_shared<request_pool>(static_cast<std::size_t>(options.handles))),
-          former_(*pool_, shape.samples, options.max_delay),
+          former_(*pool_, shape.samples, options.max_delay, shape.in_a_row),
           timeline_(static_cast<std::size_t>(options.timeline_events)) {
         buckets_[0].batch_size = shape.samples;
         for (std::size_t i = 0; i < shape.plan.buckets.size(); ++i) {

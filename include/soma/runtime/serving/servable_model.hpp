@@ -41,7 +41,8 @@ template <class Served>
     using all = as_buckets_t<Served>;
     using run_type = any_executor_of<typename all::model_type>;
     return {.program = std::string(all::name()),
-            .shape = {all::samples, run_type::sample_inputs, run_type::sample_outputs, all::plan()},
+            .shape = {all::samples, run_type::sample_inputs, run_type::sample_outputs, all::plan(),
+                      all::in_a_row},
             .cores = all::cores,
             .weight_bytes = all::packed_bytes,
             .make = [trained = std::move(trained)]() -> model_runner {
@@ -54,13 +55,19 @@ template <class Served>
                     runner.packed = own->back().packed_weights();
                 }
                 runner.run = [own](const float* in, float* out, std::size_t samples) {
-                    all::plan().for_each_run(samples, [&](std::size_t i, std::size_t now) {
+                    if constexpr (all::count == 1) {  // which knows how batches follow each other
                         static_cast<void>(
-                            (*own)[i].run(std::span(in, now * run_type::sample_inputs),
-                                          std::span(out, now * run_type::sample_outputs)));
-                        in += now * run_type::sample_inputs;
-                        out += now * run_type::sample_outputs;
-                    });
+                            own->front().run(std::span(in, samples * run_type::sample_inputs),
+                                             std::span(out, samples * run_type::sample_outputs)));
+                    } else {
+                        all::plan().for_each_run(samples, [&](std::size_t i, std::size_t now) {
+                            static_cast<void>(
+                                (*own)[i].run(std::span(in, now * run_type::sample_inputs),
+                                              std::span(out, now * run_type::sample_outputs)));
+                            in += now * run_type::sample_inputs;
+                            out += now * run_type::sample_outputs;
+                        });
+                    }
                 };
                 return runner;
             }};
