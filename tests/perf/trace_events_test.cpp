@@ -35,7 +35,7 @@ timeline_event begun(std::uint64_t id, std::int64_t ns) {
 timeline_event ended(std::uint64_t id, std::int64_t ns, request_status status) {
     return {.kind = timeline_kind::ended, .status = status, .at = at(ns), .id = id, .samples = 3};
 }
-timeline_event batch(std::uint64_t id, std::int64_t from, std::int64_t to, int core) {
+timeline_event ran(std::uint64_t id, std::int64_t from, std::int64_t to, int core) {
     return {.kind = timeline_kind::batch,
             .at = at(from),
             .until = at(to),
@@ -98,9 +98,8 @@ TEST_CASE("a trace of nothing is a trace", "[perf][trace_events]") {
 }
 
 TEST_CASE("batches are bars on their cores", "[perf][trace_events]") {
-    const json trace =
-        trace_of({{"resnet", {{batch(1, 5000, 7001, 2), batch(1, 5000, 7001, 3)}}, 4},
-                  {"ranker", {{batch(1, 2000, 3500, 0)}, 9}, 0}});
+    const json trace = trace_of({{"resnet", {{ran(1, 5000, 7001, 2), ran(1, 5000, 7001, 3)}}, 4},
+                                 {"ranker", {{ran(1, 2000, 3500, 0)}, 9}, 0}});
     const auto bars = of_phase(trace, "X");
     REQUIRE(bars.size() == 3);
     CHECK(bars[0]["name"] == "resnet");
@@ -170,7 +169,7 @@ TEST_CASE("no nanosecond is lost", "[perf][trace_events]") {
     for (const std::int64_t zero : {std::int64_t{0}, 3 * month + 7}) {
         timeline all;
         for (const std::int64_t ns : {0L, 1L, 999L, 1'000'001L, 123'456'789'012'345L, month + 1}) {
-            all.events.push_back(batch(1, zero + ns, zero + ns + ns + 1, 0));
+            all.events.push_back(ran(1, zero + ns, zero + ns + ns + 1, 0));
         }
         const auto bars = of_phase(trace_of({{"net", all, 0}}), "X");
         REQUIRE(bars.size() == all.events.size());
@@ -183,12 +182,12 @@ TEST_CASE("no nanosecond is lost", "[perf][trace_events]") {
 
 TEST_CASE("names may hold anything", "[perf][trace_events]") {
     const std::string odd = "a \"b\" \\ \n\t\x01 gr\xc3\xbc\xc3\x9f </script>";
-    const json trace = trace_of({{odd, {{batch(1, 0, 1, 0)}}, 0}}, odd);
+    const json trace = trace_of({{odd, {{ran(1, 0, 1, 0)}}, 0}}, odd);
     CHECK(of_phase(trace, "X")[0]["name"] == odd);
     CHECK(name_of(trace, "process_name", 1) == odd);
     CHECK(name_of(trace, "process_name", 2) == odd + ": requests");
     CHECK(trace["otherData"]["lost events"][odd] == 0);
-    CHECK(of_phase(trace_of({{"no \xff UTF-8", {{batch(1, 0, 1, 0)}}, 0}}), "X").size() == 1);
+    CHECK(of_phase(trace_of({{"no \xff UTF-8", {{ran(1, 0, 1, 0)}}, 0}}), "X").size() == 1);
 }
 
 TEST_CASE("every status has a name", "[perf][trace_events]") {

@@ -350,9 +350,11 @@ void serve_rounds(Served& served, int rounds, std::atomic<int>& called_back) {
 }  // namespace
 
 TEST_CASE("serving allocates nothing", "[runtime][serving]") {
+    const int events = GENERATE(0, 1000);  // of the timeline, which is full soon
     using served = program<small_net, bf16, batch<4>>;
-    server<served> serve(weights<small_net>(test::random_parameters<small_net>(17)),
-                         {.workers = 2, .in_flight = 16, .detect_nan = true});
+    server<served> serve(
+        weights<small_net>(test::random_parameters<small_net>(17)),
+        {.workers = 2, .in_flight = 16, .detect_nan = true, .timeline_events = events});
     std::atomic<int> called_back = 0;
     serve_rounds(serve, 100, called_back);  // workers have made what their threads need once
     CHECK(count_in([&] {
@@ -362,13 +364,18 @@ TEST_CASE("serving allocates nothing", "[runtime][serving]") {
           == 0);
     CHECK(called_back == 2100);
     CHECK(serve.status().requests.ended() == 6300);
+    const timeline kept = serve.timeline();
+    CHECK(kept.events.size() == static_cast<std::size_t>(events));
+    CHECK((kept.lost > 6300) == (events > 0));
 }
 
 TEST_CASE("serving on a shared device allocates nothing", "[runtime][device]") {
+    const int events = GENERATE(0, 1000);
     using served = program<small_net, bf16, batch<4>>;
     const weights<small_net> trained(test::random_parameters<small_net>(17));
     device dev{inf1_xlarge, {2}, {.quantum = std::chrono::microseconds(20)}};
-    const load_options options{.server = {.workers = 2, .in_flight = 16}};
+    const load_options options{
+        .server = {.workers = 2, .in_flight = 16, .timeline_events = events}};
     const model_handle one = dev.load<served>(trained, options);
     const model_handle other = dev.load<served>(trained, options);
     std::atomic<int> called_back = 0;
@@ -382,6 +389,7 @@ TEST_CASE("serving on a shared device allocates nothing", "[runtime][device]") {
     CHECK(count_in([&] { both(1000); }).allocations == 0);
     CHECK(called_back == 2200);
     CHECK(dev.status().groups[0].context_switches > 100);
+    CHECK(other.timeline().events.size() == static_cast<std::size_t>(events));
 }
 
 TEST_CASE("a run of one copy calls no system", "[runtime][executor]") {

@@ -261,3 +261,28 @@ TEST_CASE("time that a batch has run is busy before it ends", "[runtime][device]
         CHECK(core.busy == 6ms);
     }
 }
+
+TEST_CASE("a ticket knows the cores that it holds", "[runtime][device]") {
+    core_schedule schedule(4, 1ms);
+    sharing_model narrow, wide{.cores = 3};
+    schedule.join(narrow);
+    schedule.join(wide);
+    core_ticket one{.model = narrow}, two{.model = narrow}, three{.model = wide};
+    const serving_clock::time_point now{};
+    const auto held = [&](const core_ticket& ticket) {
+        std::vector<int> cores(static_cast<std::size_t>(ticket.model.cores), -1);
+        schedule.cores_of(ticket, cores);
+        return cores;
+    };
+    schedule.ask(one);
+    schedule.ask(two);
+    REQUIRE(schedule.grant(now) != nullptr);
+    REQUIRE(schedule.grant(now) != nullptr);
+    CHECK(held(one) == std::vector<int>{0});
+    CHECK(held(two) == std::vector<int>{1});
+    schedule.give_back(one, now);
+    schedule.ask(three);
+    CHECK(held(three) == std::vector<int>{-1, -1, -1});
+    REQUIRE(schedule.grant(now) == &three);
+    CHECK(held(three) == std::vector<int>{0, 2, 3});
+}

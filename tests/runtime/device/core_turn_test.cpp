@@ -77,3 +77,32 @@ TEST_CASE("a turn waits until another one ends", "[runtime][device]") {
     other.join();
     CHECK(runs);
 }
+
+TEST_CASE("a core is in one turn at a time", "[runtime][device]") {
+    const auto group = std::make_shared<group_cores>(3, 0ns);
+    group_share narrow(group, 1), wide(group, 2);
+    CHECK(wide.cores() == 2);
+    std::atomic<bool> taken[3]{};
+    std::atomic<int> twice = 0;
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back([&, i] {
+            group_share& share = i % 2 == 0 ? narrow : wide;
+            std::vector<int> cores(static_cast<std::size_t>(share.cores()), -1);
+            for (int round = 0; round < 500; ++round) {
+                core_turn turn(share);
+                turn.cores(cores);
+                for (const int core : cores) {
+                    twice += taken[core].exchange(true) ? 1 : 0;
+                }
+                for (const int core : cores) {
+                    taken[core] = false;
+                }
+            }
+        });
+    }
+    for (std::thread& t : threads) {
+        t.join();
+    }
+    CHECK(twice == 0);
+}

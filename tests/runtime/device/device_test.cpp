@@ -8,6 +8,7 @@
 #include <exception>
 #include <memory>
 #include <random>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -21,6 +22,7 @@
 #include "support/runs.hpp"
 #include "support/served.hpp"
 #include "support/small_net.hpp"
+#include "support/timelines.hpp"
 
 using namespace soma;
 using namespace soma::test;
@@ -345,6 +347,47 @@ TEST_CASE("every request is accounted for while models come and go", "[runtime][
     CHECK(all.expired == ended[static_cast<std::size_t>(request_status::expired)]);
     CHECK(all.failed == 0);
     CHECK(all.done > 0);
+}
+
+TEST_CASE("timelines tell of every batch, and no two of them share a core", "[runtime][device]") {
+    gate at;
+    device dev{inf1_xlarge, {1, 3}, {.quantum = 20us}};
+    const server_options options{.workers = 2, .in_flight = 8, .timeline_events = 1 << 15};
+    std::vector<model_handle> models;
+    for (const int cores : {1, 1, 2, 3}) {
+        models.push_back(dev.load(tiny_servable(at, cores), {.group = 1, .server = options}));
+    }
+    std::vector<std::thread> clients;
+    for (unsigned client = 0; client < 8; ++client) {
+        clients.emplace_back([&, client] {
+            std::mt19937 random(client);
+            for (int i = 0; i < 200; ++i) {
+                tiny_request request(random() % 13);
+                models[random() % models.size()].submit(request.in, request.out).wait();
+            }
+        });
+    }
+    for (std::thread& t : clients) {
+        t.join();
+    }
+    CHECK(dev.models().size() == 4);
+    CHECK(dev.models()[2].name() == models[2].name());
+    std::vector<timeline> all;
+    std::set<int> cores;
+    for (const model_handle& model : models) {
+        model.unload();
+        all.push_back(model.timeline());
+        CHECK(faults(all.back(), model.status().serving) == "");
+        CHECK(samples_done(all.back()) == model.status().serving.samples);
+        for (const timeline_event& e : all.back().events) {
+            if (e.kind == timeline_kind::batch) {
+                cores.insert(e.core);
+            }
+        }
+    }
+    CHECK(overlaps(all) == 0);
+    CHECK(cores == std::set<int>{0, 1, 2});
+    CHECK(dev.models().empty());
 }
 
 TEST_CASE("a callback may load, unload and submit", "[runtime][device]") {

@@ -13,6 +13,7 @@
 
 #include "support/catch.hpp"
 #include "support/served.hpp"
+#include "support/timelines.hpp"
 
 using namespace soma;
 using namespace soma::test;
@@ -92,6 +93,26 @@ TEST_CASE("a model's memory is what its workers have", "[runtime][device]") {
     CHECK(model->memory().requests < memory.requests - buffers);
     CHECK(model->memory().requests >= slots);
     CHECK(model->packed() == nullptr);
+}
+
+TEST_CASE("a model's timeline says on which cores it ran, and outlives it", "[runtime][device]") {
+    gate at;
+    const auto model = loaded(tiny_servable(at, 2), {.timeline_events = 50});
+    const model_handle handle(model);
+    CHECK(handle.group() == 3);
+    CHECK(model->memory().timeline == 50 * sizeof(timeline_event));
+    tiny_request request(3);
+    handle.submit(request.in, request.out).wait();
+    handle.unload();
+    const timeline all = handle.timeline();
+    CHECK(faults(all, handle.status().serving) == "");
+    REQUIRE(all.events.size() == 5);
+    CHECK(all.events[2].kind == timeline_kind::batch);
+    CHECK(all.events[3].kind == timeline_kind::batch);
+    CHECK(all.events[2].id == all.events[3].id);
+    CHECK(all.events[2].core == 0);
+    CHECK(all.events[3].core == 1);
+    CHECK(model->memory().timeline == 50 * sizeof(timeline_event));
 }
 
 TEST_CASE("a model that cannot be made is an exception", "[runtime][device]") {

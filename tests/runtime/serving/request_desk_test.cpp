@@ -14,6 +14,9 @@ using namespace soma::test;
 
 namespace {
 
+/// Between which a batch has run.
+constexpr serving_clock::time_point before{}, after{5ns};
+
 /// A desk whose only worker is the test.
 struct counter {
     request_desk desk;
@@ -35,7 +38,7 @@ struct counter {
             return false;
         }
         worker.run(tiny_runner(at));
-        desk.settle(worker, {}, serving_clock::time_point(5ns));
+        desk.settle(worker, before, after);
         return true;
     }
 };
@@ -120,7 +123,7 @@ TEST_CASE("requests may join a batch between its two halves", "[runtime][serving
     REQUIRE(c.desk.take(c.worker));
     CHECK(c.worker.parts.size() == 2);
     c.worker.run(tiny_runner(c.at));
-    c.desk.settle(c.worker, {}, serving_clock::time_point(5ns));
+    c.desk.settle(c.worker, before, after);
     CHECK((a.ready() && b.ready()));
     CHECK(!c.desk.take(c.worker));  // nothing there
 
@@ -136,7 +139,7 @@ TEST_CASE("requests may join a batch between its two halves", "[runtime][serving
     CHECK(c.worker.parts.front().count == 1);
     for (batch_worker* worker : {&other, &c.worker}) {
         worker->run(tiny_runner(c.at));
-        c.desk.settle(*worker, {}, serving_clock::time_point(5ns));
+        c.desk.settle(*worker, before, after);
     }
     CHECK((first.ready() && second.ready()));
 }
@@ -176,7 +179,7 @@ TEST_CASE("a worker that goes wakes those that waited for what it expected", "[r
     });
     std::this_thread::sleep_for(1ms);
     c.worker.parts.front().error = std::make_exception_ptr(1);
-    c.desk.settle(c.worker, 5ns);  // drops the rest
+    c.desk.settle(c.worker, before, after);  // drops the rest
     CHECK(failing.status() == request_status::failed);
     CHECK(!c.desk.take(second));
     CHECK(!c.desk.await(second));
