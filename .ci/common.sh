@@ -29,6 +29,8 @@ require() {
 # The packages of a header that soma's programs include, by the spelling of the include.
 third_party_headers='CLI/CLI.hpp libcli11-dev
 nlohmann/json.hpp nlohmann-json3-dev
+httplib.h libcpp-httplib-dev
+ncurses.h libncurses-dev
 stb/stb_image.h libstb-dev
 oneapi/dnnl/dnnl.hpp libdnnl-dev
 dnnl.hpp libdnnl-dev
@@ -43,6 +45,8 @@ require_headers_of() {
             require "$package" "$header"
             # Debian's CMake files of oneDNN look for OpenCL.
             if [ "$package" = libdnnl-dev ]; then require ocl-icd-opencl-dev CL/cl.h; fi
+            # Its flags are in a file of pkg-config.
+            if [ "$package" = libcpp-httplib-dev ]; then require pkg-config pkg-config; fi
         fi
     done <<<"$third_party_headers"
 }
