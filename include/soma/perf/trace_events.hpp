@@ -92,7 +92,7 @@ public:
                 request(one, e);
             }
         }
-        lost_[traced.name] = traced.timeline.lost;
+        lost_[traced.name] = lost_.value(traced.name, std::uint64_t{0}) + traced.timeline.lost;
     }
 
     /// To be called once, at the end.
@@ -188,7 +188,7 @@ private:
                 {"ts", microseconds(at - zero_)}};
     }
 
-    /// The format's unit. A double has the nanoseconds of a hundred days.
+    /// The format's unit. A double has the nanoseconds of fifty days.
     [[nodiscard]] static double microseconds(std::chrono::nanoseconds time) noexcept {
         return static_cast<double>(time.count()) / 1000.0;
     }

@@ -69,10 +69,7 @@ public:
         const std::uint64_t id = ++counts_.submitted;
         const std::size_t samples = in.size() / shape_.inputs;
         if (timeline_.records()) {
-            timeline_.record({.kind = timeline_kind::submitted,
-                              .at = serving_clock::now(),
-                              .id = id,
-                              .samples = samples});
+            timeline_.submitted(id, samples, serving_clock::now());
         }
         if (in.size() % shape_.inputs != 0) {
             settled = refused(request_refusal::input_is_not_whole_samples);
@@ -92,7 +89,7 @@ public:
         if (i == request_pool::none) {
             counts_.count(settled.status);
             if (timeline_.records()) {
-                record_end(id, settled.status, samples, serving_clock::now());
+                timeline_.ended(id, samples, settled.status, serving_clock::now());
             }
             return {};
         }
@@ -162,7 +159,8 @@ public:
             padding_ += buckets_[bucket].batch_size - samples;
         });
         if (timeline_.records()) {
-            record_batch(worker, began, ended, worker.samples + padding_ - padding_before);
+            timeline_.batch(worker.index, worker.cores, worker.samples,
+                            worker.samples + padding_ - padding_before, began, ended);
         }
         for (batch_part& part : worker.parts) {
             former_.settle(part, worker.ended);
@@ -272,7 +270,12 @@ private:
         if (due(now)) {
             former_.take(now, worker.parts, worker.ended);
             if (timeline_.records()) {
-                record_begun(worker, now);
+                for (const batch_part& part : worker.parts) {
+                    if (part.first == 0) {
+                        const request_slot& slot = (*pool_)[part.request];
+                        timeline_.begun(slot.id, slot.samples, now);
+                    }
+                }
             }
         }
         if (!worker.parts.empty() || !worker.ended.empty()) {
@@ -347,45 +350,7 @@ private:
             latency_.record(now - slot.arrival);
         }
         if (timeline_.records()) {
-            record_end(slot.id, slot.result.status, slot.samples, now);
-        }
-    }
-
-    void record_begun(const batch_worker& worker, serving_clock::time_point now) noexcept {
-        for (const batch_part& part : worker.parts) {
-            if (part.first == 0) {
-                const request_slot& slot = (*pool_)[part.request];
-                timeline_.record({.kind = timeline_kind::begun,
-                                  .at = now,
-                                  .id = slot.id,
-                                  .samples = slot.samples});
-            }
-        }
-    }
-    void record_end(std::uint64_t id,
-                    request_status status,
-                    std::size_t samples,
-                    serving_clock::time_point now) noexcept {
-        timeline_.record({.kind = timeline_kind::ended,
-                          .status = status,
-                          .at = now,
-                          .id = id,
-                          .samples = samples});
-    }
-    void record_batch(const batch_worker& worker,
-                      serving_clock::time_point began,
-                      serving_clock::time_point ended,
-                      std::size_t capacity) noexcept {
-        ++timeline_batches_;
-        for (const int core : worker.cores) {
-            timeline_.record({.kind = timeline_kind::batch,
-                              .at = began,
-                              .until = ended,
-                              .id = timeline_batches_,
-                              .samples = worker.samples,
-                              .capacity = capacity,
-                              .worker = worker.index,
-                              .core = core});
+            timeline_.ended(slot.id, slot.samples, slot.result.status, now);
         }
     }
 
@@ -409,7 +374,6 @@ private:
     bool closed_ = false;
     bool cancelling_ = false;
     timeline_ring timeline_;
-    std::uint64_t timeline_batches_ = 0;
 };
 
 }  // namespace soma

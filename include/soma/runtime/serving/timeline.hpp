@@ -11,18 +11,19 @@
 #include <mutex>
 #include <span>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include <soma/runtime/serving/request.hpp>
 
 namespace soma {
 
-/// What happened.
+/// What happened, in the order in which it can happen to a request.
 enum class timeline_kind : std::uint8_t {
     submitted,  ///< a request came in
     begun,      ///< a worker has the first of its samples
-    ended,      ///< its status is final; its callback, if there is one, may still run
     batch,      ///< a batch ran on one core; one that holds several is an event for each
+    ended,      ///< its results are there, or never will be; known when its callback has returned
 };
 
 /// One event. Fields that its kind does not name are zero.
@@ -39,7 +40,8 @@ struct timeline_event {
     int core = 0;  ///< batch: of the group; the worker, where the server is on no device
 };
 
-/// A copy of what was kept, in the order of `timeline_event::at`.
+/// A copy of what was kept, in the order of `timeline_event::at`; of what happened at the same
+/// time, in that of `timeline_kind`.
 struct timeline {
     std::vector<timeline_event> events{};
     std::uint64_t lost = 0;  ///< older events, in whose places others are
@@ -49,6 +51,8 @@ struct timeline {
 /// only.
 class timeline_ring {
 public:
+    using time_point = serving_clock::time_point;
+
     /// \param capacity events that are kept; 0: there is nothing to record to
     explicit timeline_ring(std::size_t capacity)
         : events_(capacity == 0 ? nullptr : std::make_unique<timeline_event[]>(capacity)),
@@ -60,7 +64,42 @@ public:
         return capacity_ * sizeof(timeline_event);
     }
 
-    /// \pre `records()`
+    // Each of these records. \pre `records()`
+
+    void submitted(std::uint64_t request, std::size_t samples, time_point now) noexcept {
+        record({.kind = timeline_kind::submitted, .at = now, .id = request, .samples = samples});
+    }
+    void begun(std::uint64_t request, std::size_t samples, time_point now) noexcept {
+        record({.kind = timeline_kind::begun, .at = now, .id = request, .samples = samples});
+    }
+    void ended(std::uint64_t request,
+               std::size_t samples,
+               request_status status,
+               time_point now) noexcept {
+        record({.kind = timeline_kind::ended,
+                .status = status,
+                .at = now,
+                .id = request,
+                .samples = samples});
+    }
+    void batch(int worker,
+               std::span<const int> cores,
+               std::size_t samples,
+               std::size_t capacity,
+               time_point at,
+               time_point until) noexcept {
+        ++batches_;
+        for (const int core : cores) {
+            record({.kind = timeline_kind::batch,
+                    .at = at,
+                    .until = until,
+                    .id = batches_,
+                    .samples = samples,
+                    .capacity = capacity,
+                    .worker = worker,
+                    .core = core});
+        }
+    }
     void record(const timeline_event& event) noexcept {
         events_[place_] = event;
         place_ = place_ + 1 == capacity_ ? 0 : place_ + 1;
@@ -94,6 +133,7 @@ private:
     std::size_t capacity_;
     std::size_t place_ = 0;  ///< of the next event
     std::uint64_t recorded_ = 0;
+    std::uint64_t batches_ = 0;
 };
 
 /// Copies what `ring` keeps at the moment. `mutex`, under which events are recorded, is held for a
@@ -126,7 +166,9 @@ template <class Mutex>
     lock.unlock();
     all.events.resize(copied);
     all.lost = end - copied;
-    std::ranges::stable_sort(all.events, {}, &timeline_event::at);
+    std::ranges::sort(all.events, {}, [](const timeline_event& e) {
+        return std::tuple(e.at, e.kind, e.id, e.core);
+    });
     return all;
 }
 
