@@ -43,7 +43,11 @@ device_status busy_device() {
     one.serving.in_flight = 34;
     one.serving.batches = 35;
     one.serving.samples = 70;
-    one.serving.batch_size = 4;
+    one.serving.padding = 210;
+    one.serving.batch_size = 16;
+    one.serving.bucket_count = 2;
+    one.serving.buckets[0] = {.batch_size = 4, .batches = 15};
+    one.serving.buckets[1] = {.batch_size = 16, .batches = 20};
     one.serving.latency.record(1us);
     one.serving.latency.record(2ms);
     one.serving.latency.record(1h);
@@ -97,8 +101,11 @@ TEST_CASE("every part of a status is in the text", "[perf][prometheus]") {
              "soma_requests_in_flight{model=\"one\"} 34",
              "soma_batches_total{model=\"one\"} 35",
              "soma_samples_total{model=\"one\"} 70",
-             "soma_batch_size{model=\"one\"} 4",
-             "soma_batch_fill_ratio{model=\"one\"} 0.5",
+             "soma_padding_samples_total{model=\"one\"} 210",
+             "soma_bucket_batches_total{model=\"one\",batch_size=\"4\"} 15",
+             "soma_bucket_batches_total{model=\"one\",batch_size=\"16\"} 20",
+             "soma_batch_size{model=\"one\"} 16",
+             "soma_batch_fill_ratio{model=\"one\"} 0.25",
              "soma_worker_busy_seconds_total{model=\"one\",worker=\"0\"} 0.25",
              "soma_worker_busy_seconds_total{model=\"one\",worker=\"1\"} 3600",
              "soma_memory_bytes{model=\"one\",category=\"weights\"} 11",
@@ -167,7 +174,7 @@ TEST_CASE("each family is in one place under its head", "[perf][prometheus]") {
             CHECK(lines[i].starts_with(family));
         }
     }
-    CHECK(seen.size() == 18);
+    CHECK(seen.size() == 20);
 }
 
 TEST_CASE("the stream's flags and locale do not matter", "[perf][prometheus]") {
@@ -182,6 +189,20 @@ TEST_CASE("the stream's flags and locale do not matter", "[perf][prometheus]") {
     out << std::hex << std::showbase << std::showpos << std::setprecision(1);
     perf::write_prometheus(out, device);
     CHECK(out.str() == text_of(device));
+}
+
+TEST_CASE("a server alone has the lines of its model", "[perf][prometheus]") {
+    const device_status device = busy_device();
+    std::ostringstream out;
+    perf::write_prometheus(out, "one", device.models.front().serving);
+    const std::string whole = text_of(device);
+    for (const std::string& line : lines_of(out.str())) {
+        INFO(line);
+        CHECK((line.starts_with("# ") || line == "soma_uptime_seconds 0" || has_line(whole, line)));
+    }
+    CHECK(has_line(out.str(), "soma_requests_total{model=\"one\",status=\"failed\"} 8"));
+    CHECK(has_line(out.str(), "soma_request_latency_seconds_count{model=\"one\"} 3"));
+    CHECK(out.str().find("soma_core") == std::string::npos);
 }
 
 TEST_CASE("a device without models has a text, too", "[perf][prometheus]") {

@@ -178,7 +178,18 @@ inline void write_requests(exposition& out, const device_status& device) {
          [](const server_status& s) { return s.batches; });
     each("soma_samples_total", "counter", "Samples in these batches, padding not counted.",
          [](const server_status& s) { return s.samples; });
-    each("soma_batch_size", "gauge", "Samples that a full batch has.",
+    each("soma_padding_samples_total", "counter", "Samples that filled up these batches.",
+         [](const server_status& s) { return s.padding; });
+    out.family("soma_bucket_batches_total", "counter",
+               "Batches that were run, by the compiled size.");
+    for (const model_status& model : device.models) {
+        for (std::size_t i = 0; i < model.serving.bucket_count; ++i) {
+            const bucket_status& bucket = model.serving.buckets[i];
+            out.sample({{"model", model.name}, {"batch_size", std::to_string(bucket.batch_size)}},
+                       bucket.batches);
+        }
+    }
+    each("soma_batch_size", "gauge", "Samples that the largest batch has.",
          [](const server_status& s) { return s.batch_size; });
     each("soma_batch_fill_ratio", "gauge",
          "Share of the samples in all batches so far that were not padding.",
@@ -241,6 +252,17 @@ inline void write_prometheus(std::ostream& out, const device_status& device) {
         }
     }
     detail::write_memory(text, device);
+}
+
+/// Writes the requests and batches of a server that is on no device, as those of the model `name`.
+inline void write_prometheus(std::ostream& out, std::string name, const server_status& server) {
+    device_status only;
+    only.models.emplace_back().name = std::move(name);
+    only.models.back().serving = server;
+    detail::exposition text(out);
+    text.family("soma_uptime_seconds", "gauge", "Time since the server was opened.");
+    text.sample({}, server.uptime);
+    detail::write_requests(text, only);
 }
 
 }  // namespace soma::perf
