@@ -199,6 +199,25 @@ TEST_CASE("a request's events say when it waited and when it ran", "[runtime][se
     CHECK(serve.timeline_bytes() == 100 * sizeof(timeline_event));
 }
 
+TEST_CASE("a batch that runs in several compiled ones is one event", "[runtime][serving]") {
+    static constexpr bucket sizes[] = {{1, 3.0}, {4, 10.0}};
+    static constexpr auto cheapest = cheapest_buckets<4>(sizes);
+    gate at;
+    batch_server serve({4, tiny_inputs, tiny_outputs, {sizes, cheapest}},
+                       server_plan({.workers = 1, .timeline_events = 100}, 1), {},
+                       [&](int) { return tiny_runner(at); });
+    tiny_request three(3);
+    serve.submit(three.in, three.out).wait();
+    serve.stop();
+    const timeline all = serve.timeline();
+    CHECK(serve.status().batches == 3);
+    CHECK(faults(all, serve.status()) == "");
+    REQUIRE(all.events.size() == 4);
+    CHECK(all.events[2].kind == timeline_kind::batch);
+    CHECK(all.events[2].samples == 3);
+    CHECK(all.events[2].capacity == 3);
+}
+
 TEST_CASE("every request has its events, in order, under many clients", "[runtime][serving]") {
     gate at;
     for (const bool rough : {false, true}) {
