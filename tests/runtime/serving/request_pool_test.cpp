@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -87,4 +89,42 @@ TEST_CASE("slots come and go between threads", "[runtime][serving]") {
         t.join();
     }
     CHECK(pool[0].generation + pool[1].generation + pool[2].generation == 8000);
+}
+
+TEST_CASE("a worker hears of a call whether it spins or sleeps", "[runtime][serving]") {
+    for (const int spare : {0, 1}) {
+        request_pool pool(1, spare);
+        int work = 0;  // under the lock
+        int found = 0;
+        constexpr int rounds = 300;
+        std::vector<std::thread> workers;
+        for (int i = 0; i < 2; ++i) {
+            workers.emplace_back([&] {
+                std::unique_lock lock(pool.mutex);
+                while (found < rounds) {
+                    if (work == 0) {
+                        pool.await_call(lock, serving_clock::time_point::max());
+                    } else {
+                        --work;
+                        if (++found == rounds) {
+                            pool.call_workers();
+                        }
+                    }
+                }
+            });
+        }
+        for (int i = 0; i < rounds; ++i) {
+            if (i % 10 == 0) {  // they go to sleep meanwhile
+                std::this_thread::sleep_for(std::chrono::microseconds(200));
+            }
+            const std::lock_guard lock(pool.mutex);
+            ++work;
+            pool.call_worker();
+        }
+        for (std::thread& t : workers) {
+            t.join();
+        }
+        CHECK(found == rounds);
+        CHECK(work == 0);
+    }
 }

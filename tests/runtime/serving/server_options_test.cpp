@@ -24,6 +24,15 @@ TEST_CASE("zeros stand for defaults that fit the machine", "[runtime][serving]")
     CHECK(server_plan({}, cores + 1).options.workers == 1);
 }
 
+TEST_CASE("cores that no worker needs are to spare", "[runtime][serving]") {
+    const int cores = available_cores();
+    CHECK(server_plan({}, 1).spare == 0);
+    CHECK(server_plan({.workers = 1}, 1).spare == cores - 1);
+    CHECK(server_plan({.workers = 2}, cores).spare == 0);  // threads outnumber cores
+    const with_variable set("SOMA_VISIBLE_CORES", std::to_string(some_core()));
+    CHECK(server_plan({}, 1).spare == cores - 1);  // those that are not the workers'
+}
+
 TEST_CASE("what a program sets is kept", "[runtime][serving]") {
     const server_plan plan({.workers = 7, .in_flight = 11, .handles = 3}, 2);
     CHECK(plan.options.workers == 7);

@@ -44,7 +44,10 @@ public:
           plan_(std::move(plan)),
           processing_(std::move(processing)),
           share_(share),
-          desk_(seen_by_callers(shape, processing_), plan_.options),
+          // Cores that are shared with other models are not this one's to spare.
+          desk_(seen_by_callers(shape, processing_),
+                plan_.options,
+                share == nullptr ? plan_.spare : 0),
           workers_(static_cast<std::size_t>(plan_.options.workers)) {
         threads_.reserve(workers_.size());
         try {

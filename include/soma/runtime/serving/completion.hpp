@@ -75,10 +75,10 @@ public:
         return pool_ == nullptr || slot().finished.load(std::memory_order_acquire) != 0;
     }
 
-    /// Sleeps until the request is finished. Not for a worker's thread, whose work may be what it
-    /// waits for.
+    /// Sleeps until the request is finished, and looks for a moment first where there is a core to
+    /// spare. Not for a worker's thread, whose work may be what it waits for.
     request_status wait() const noexcept {
-        if (pool_ != nullptr) {
+        if (!ready() && !pool_->spin.as_client([this] { return ready(); })) {
             while (slot().finished.load(std::memory_order_acquire) == 0) {
                 slot().finished.wait(0, std::memory_order_acquire);
             }

@@ -34,11 +34,12 @@ namespace soma {
 class request_desk {
 public:
     /// \param shape what a request's sample and result hold, which processing may have changed
-    request_desk(const batch_shape& shape, const server_options& options)
+    /// \param spare cores on which clients may spin
+    request_desk(const batch_shape& shape, const server_options& options, int spare = 0)
         : shape_(shape),
           limit_(static_cast<std::size_t>(options.in_flight)),
           when_full_(options.when_full),
-          pool_(std::make_shared<request_pool>(static_cast<std::size_t>(options.handles))),
+          pool_(std::make_shared<request_pool>(static_cast<std::size_t>(options.handles), spare)),
           former_(*pool_, shape.samples, options.max_delay, shape.in_a_row),
           timeline_(static_cast<std::size_t>(options.timeline_events)) {
         buckets_[0].batch_size = shape.samples;
@@ -104,7 +105,7 @@ public:
         slot.callback = std::move(callback);
         const std::uint32_t generation = slot.generation;
         if (former_.add(i) || in_flight_ == limit_) {
-            pool_->work.notify_one();
+            pool_->call_worker();
         }
         return {pool_, i, generation};
     }
@@ -174,7 +175,7 @@ public:
         const std::lock_guard lock(pool_->mutex);
         closed_ = true;
         cancelling_ = cancelling_ || mode == stop_mode::cancel;
-        pool_->work.notify_all();
+        pool_->call_workers();
         pool_->room.notify_all();
     }
 
@@ -222,7 +223,7 @@ private:
                 return refused(request_refusal::full);
             }
             ++waiting_;
-            const bool late = wait_until(pool_->room, lock, options.deadline);
+            const bool late = await_room(lock, options.deadline);
             --waiting_;
             if (late && in_flight_ >= limit_ && !closed_) {
                 return {request_status::expired, request_refusal::none, nullptr};
@@ -251,14 +252,14 @@ private:
             if (!worker.ended.empty()) {
                 make_known(lock, worker);
             } else if (former_.empty() && closed_) {
-                pool_->work.notify_all();  // others may wait for what was expected here
+                pool_->call_workers();  // others may wait for what was expected here
                 return false;
             } else if (former_.samples() <= expected_ * shape_.samples) {
-                pool_->work.wait(lock);
+                pool_->await_call(lock, serving_clock::time_point::max());
             } else if (due(now)) {
                 return true;
             } else {
-                wait_until(pool_->work, lock, former_.start_by());
+                pool_->await_call(lock, former_.start_by());
             }
         }
     }
@@ -287,20 +288,18 @@ private:
     /// Ends what the queue has dropped; and somebody has to mind the rest of it.
     void make_known(guard& lock, batch_worker& worker) noexcept {
         if (!former_.empty()) {
-            pool_->work.notify_one();
+            pool_->call_worker();
         }
         finish(lock, worker.ended);
     }
 
     /// True if `end` has come.
-    static bool wait_until(std::condition_variable& what,
-                           guard& lock,
-                           serving_clock::time_point end) noexcept {
+    bool await_room(guard& lock, serving_clock::time_point end) noexcept {
         if (end == serving_clock::time_point::max()) {
-            what.wait(lock);
+            pool_->room.wait(lock);
             return false;
         }
-        return what.wait_until(lock, end) == std::cv_status::timeout;
+        return pool_->room.wait_until(lock, end) == std::cv_status::timeout;
     }
 
     /// Makes the ends of these requests known. The lock is free meanwhile.

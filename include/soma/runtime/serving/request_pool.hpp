@@ -14,6 +14,7 @@
 #include <stop_token>
 #include <utility>
 
+#include <soma/runtime/serving/idle_spin.hpp>
 #include <soma/runtime/serving/request.hpp>
 
 namespace soma {
@@ -48,8 +49,9 @@ class request_pool {
 public:
     static constexpr std::uint32_t none = 0xffffffff;
 
-    explicit request_pool(std::size_t capacity)
-        : slots_(std::make_unique<request_slot[]>(capacity)), capacity_(capacity) {
+    /// \param spare cores for clients that spin before they sleep
+    explicit request_pool(std::size_t capacity, int spare = 0)
+        : spin(spare), slots_(std::make_unique<request_slot[]>(capacity)), capacity_(capacity) {
         for (std::size_t i = capacity; i-- > 0;) {
             slots_[i].next_free = std::exchange(free_, static_cast<std::uint32_t>(i));
         }
@@ -104,19 +106,62 @@ public:
         if (slot.generation == generation && slot.finished.load(std::memory_order_relaxed) == 0) {
             slot.cancel_asked = true;
             cancels_asked = true;
-            work.notify_one();
+            call_worker();
         }
     }
 
+    /// Has one worker look at the queue. \pre the caller holds `mutex`
+    void call_worker() noexcept {
+        calls_.fetch_add(1, std::memory_order_relaxed);
+        if (!std::exchange(worker_spins_, false)) {
+            work_.notify_one();
+        }
+    }
+
+    /// Has all of them look. \pre the caller holds `mutex`
+    void call_workers() noexcept {
+        calls_.fetch_add(1, std::memory_order_relaxed);
+        worker_spins_ = false;
+        work_.notify_all();
+    }
+
+    /// A worker waits until it is called, or until `end`. One that has nothing to wait for but a
+    /// call spins first, unless another one does.
+    ///
+    /// \param lock of `mutex`
+    void await_call(std::unique_lock<std::mutex>& lock, serving_clock::time_point end) noexcept {
+        if (end != serving_clock::time_point::max()) {
+            static_cast<void>(work_.wait_until(lock, end));
+            return;
+        }
+        if (!worker_spins_) {
+            worker_spins_ = true;
+            const std::uint32_t heard = calls_.load(std::memory_order_relaxed);
+            const auto called = [&] { return calls_.load(std::memory_order_relaxed) != heard; };
+            lock.unlock();
+            static_cast<void>(spin.as_worker(called));
+            lock.lock();
+            if (called()) {
+                return;
+            }
+            worker_spins_ = false;
+        }
+        work_.wait(lock);
+    }
+
     std::mutex mutex;
-    std::condition_variable work;  ///< workers wait for requests
     std::condition_variable room;  ///< callers wait until fewer requests are in flight
     bool cancels_asked = false;    ///< since workers last looked, under `mutex`
+    idle_spin spin;
 
 private:
     std::unique_ptr<request_slot[]> slots_;
     std::size_t capacity_;
     std::uint32_t free_ = none;
+
+    std::condition_variable work_;  ///< workers wait for calls
+    std::atomic<std::uint32_t> calls_{0};
+    bool worker_spins_ = false;  ///< and has not been called yet, under `mutex`
 };
 
 }  // namespace soma

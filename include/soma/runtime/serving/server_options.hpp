@@ -15,6 +15,7 @@
 #include <vector>
 
 #include <soma/hardware/formulas.hpp>
+#include <soma/runtime/cores.hpp>
 #include <soma/runtime/visible_cores.hpp>
 
 namespace soma {
@@ -55,6 +56,7 @@ struct server_processing {
 struct server_plan {
     server_options options;
     std::vector<int> cores;  ///< that workers keep to; empty: all that the process may use
+    int spare = 0;  ///< cores of the process that workers and their executors' threads leave free
 
     /// \param threads of one executor
     /// \param where   the cores for all workers
@@ -68,6 +70,7 @@ struct server_plan {
         if (options.workers == 0) {
             options.workers = std::max(1, where.count / threads);
         }
+        spare = std::max(0, available_cores() - options.workers * threads);
         if (const auto limit = detail::variable("SOMA_MAX_INFLIGHT"); !limit.empty()) {
             options.in_flight = detail::number_in(limit, 1, "SOMA_MAX_INFLIGHT");
         }
