@@ -42,9 +42,8 @@ constexpr std::pair<std::string_view, double model_reading::*> plain_metrics[]{
     {"soma_requests_in_flight", &model_reading::in_flight},
     {"soma_queued_requests", &model_reading::queued_requests},
     {"soma_queued_samples", &model_reading::queued_samples},
-    {"soma_batches_total", &model_reading::batches},
     {"soma_samples_total", &model_reading::samples},
-    {"soma_batch_size", &model_reading::batch_size},
+    {"soma_padding_samples_total", &model_reading::padding},
 };
 
 constexpr std::pair<std::string_view, double model_reading::*> ends[]{
@@ -100,7 +99,8 @@ model_rates rates_of(const std::string& name,
         return seconds > 0 ? risen(before.*counter, after.*counter) / seconds : 0;
     };
     const latency_buckets times = risen(before.latency, after.latency);
-    const double places = risen(before.batches, after.batches) * after.batch_size;
+    const double samples = risen(before.samples, after.samples);
+    const double places = samples + risen(before.padding, after.padding);
     return {.name = name,
             .program = after.program,
             .group = after.group,
@@ -113,7 +113,7 @@ model_rates rates_of(const std::string& name,
             .samples = rate(&model_reading::samples),
             .p50 = percentile(times, 0.50),
             .p99 = percentile(times, 0.99),
-            .fill = places > 0 ? risen(before.samples, after.samples) / places : nothing,
+            .fill = places > 0 ? samples / places : nothing,
             .in_flight = after.in_flight,
             .queued_requests = after.queued_requests,
             .queued_samples = after.queued_samples,

@@ -91,13 +91,17 @@ def check_end(families, checks):
         requests[sample.labels["model"]][sample.labels["status"]] = sample.value
     submitted = by_model(families["soma_requests_submitted"])
     samples = by_model(families["soma_samples"])
-    batches, fill = by_model(families["soma_batches"]), by_model(families["soma_batch_fill_ratio"])
+    padding, fill = (by_model(families[name])
+                     for name in ("soma_padding_samples", "soma_batch_fill_ratio"))
+    batches = by_model(families["soma_batches"])
     for i, model in enumerate(NAMES):
         want = {"done": DONE, "refused": i + 1, "cancelled": 0, "expired": 2, "failed": 1}
         checks.check(requests[model] == want, "end", model, requests[model], f"expected {want}")
         checks.check(submitted[model] == sum(want.values()), "end", model, submitted[model])
         # Whether the sample that cannot be prepared counts in its batch is not said.
         checks.check(samples[model] - SAMPLES in (0, 1), "end", model, samples[model], SAMPLES)
+        checks.check(samples[model] + padding[model] == 4 * batches[model], "end", model,
+                     f"{samples[model]} samples, {padding[model]} padding, {batches[model]} batches")
         checks.check(math.isclose(fill[model], samples[model] / (4 * batches[model])), "end", model,
                      fill[model])
         for gauge in ("soma_requests_in_flight", "soma_queued_requests", "soma_queued_samples"):
