@@ -169,7 +169,7 @@ void add_traffic(std::vector<line>& lines, const rates& now, int names, const lo
                 .right(as_time(model.p50, on.unicode), 9)
                 .right(as_time(model.p99, on.unicode), 9)
                 .add("  ")
-                .add(bar(std::isnan(model.fill) ? 0 : model.fill, 6, on.unicode), colour::good)
+                .add(bar(std::isnan(model.fill) ? 0 : model.fill, cells, on.unicode), colour::good)
                 .right(percent(model.fill), 5)
                 .right(fixed(model.queued_requests, 0), 8, waits ? colour::warning : colour::plain)
                 .right(fixed(model.in_flight, 0), 11)

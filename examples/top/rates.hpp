@@ -34,7 +34,7 @@ struct model_reading {
     int cores = 1;
     double submitted = 0, done = 0, refused = 0, cancelled = 0, expired = 0, failed = 0;
     double in_flight = 0, queued_requests = 0, queued_samples = 0;
-    double samples = 0, padding = 0;  ///< in batches
+    double samples = 0, padding = 0;
     latency_buckets latency{};
     memory bytes{};
 };

@@ -16,9 +16,9 @@ namespace {
 /// Why there was no answer, in words.
 std::string reason(httplib::Error error) {
     switch (error) {
-        case httplib::Error::Connection: return "nothing listens there, or it cannot be reached";
+        case httplib::Error::Connection: return "refused or unreachable";
         case httplib::Error::ConnectionTimeout: return "no answer within a second";
-        case httplib::Error::Read: return "the connection was closed, or no answer in two seconds";
+        case httplib::Error::Read: return "closed, or silent for two seconds";
         default: return httplib::to_string(error);
     }
 }

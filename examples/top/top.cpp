@@ -130,32 +130,28 @@ int print_once(const metrics_source& from, milliseconds interval) {
 /// What is known of a device that is asked again and again.
 class monitor {
 public:
-    explicit monitor(std::string source) : above_{std::move(source), "waiting for an answer"} {}
+    explicit monitor(std::string source) : source_(std::move(source)) {}
 
     void learn(reading after) {
         now_ = between(last_, after);
         last_ = std::move(after);
         learnt_ = watch::now();
-        above_.trouble.clear();
         trouble_.clear();
     }
     void learn(const std::exception& error) { trouble_ = error.what(); }
 
-    [[nodiscard]] std::vector<line> lines(const look& on) {
-        if (!trouble_.empty()) {
-            above_.trouble = trouble_ + "; trying again";
-            if (now_) {
-                const auto age = std::chrono::round<std::chrono::seconds>(watch::now() - learnt_);
-                above_.trouble = "these figures are " + std::to_string(age.count())
-                                 + " s old: " + above_.trouble;
-            }
+    [[nodiscard]] std::vector<line> lines(const look& on) const {
+        heading above{source_, trouble_};
+        if (now_ && !trouble_.empty()) {
+            const auto age = std::chrono::round<std::chrono::seconds>(watch::now() - learnt_);
+            above.trouble += "; figures of " + std::to_string(age.count()) + " s ago";
         }
-        return frame(above_, now_ ? &*now_ : nullptr, on);
+        return frame(above, now_ ? &*now_ : nullptr, on);
     }
 
 private:
-    heading above_;
-    std::string trouble_{};
+    std::string source_;
+    std::string trouble_ = "waiting for an answer";
     reading last_{};
     std::optional<rates> now_{};
     watch::time_point learnt_{};

@@ -45,7 +45,7 @@ soma::device_status quiet_device() {
     model.serving.requests = {
         .submitted = 100, .done = 60, .refused = 10, .cancelled = 10, .expired = 10, .failed = 10};
     model.serving.samples = 60;
-    model.serving.padding = 20;
+    model.serving.padding = 7;
     model.serving.latency.record(1h);
     model.memory = {.weights = 1000, .activations = 200, .requests = 30, .timeline = 4};
     device.models.push_back(model);
@@ -66,7 +66,7 @@ TEST_CASE("two readings make rates of the time between them", "[examples][top]")
     serving.requests = {
         .submitted = 200, .done = 100, .refused = 12, .cancelled = 14, .expired = 16, .failed = 18};
     serving.samples += 30;
-    serving.padding += 20;
+    serving.padding += 10;
     serving.in_flight = 3;
     serving.queued_requests = 2;
     serving.queued_samples = 9;

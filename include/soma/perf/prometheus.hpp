@@ -174,22 +174,20 @@ inline void write_requests(exposition& out, const device_status& device) {
          [](const server_status& s) { return s.queued_requests; });
     each("soma_queued_samples", "gauge", "Samples that have not begun.",
          [](const server_status& s) { return s.queued_samples; });
-    each("soma_batches_total", "counter", "Batches that were run.",
-         [](const server_status& s) { return s.batches; });
-    each("soma_samples_total", "counter", "Samples in these batches, padding not counted.",
-         [](const server_status& s) { return s.samples; });
-    each("soma_padding_samples_total", "counter", "Samples that filled up these batches.",
-         [](const server_status& s) { return s.padding; });
-    out.family("soma_bucket_batches_total", "counter",
-               "Batches that were run, by the compiled size.");
+    out.family("soma_batches_total", "counter", "Batches that were run, by their compiled size.");
     for (const model_status& model : device.models) {
-        for (std::size_t i = 0; i < model.serving.bucket_count; ++i) {
-            const bucket_status& bucket = model.serving.buckets[i];
+        for (std::size_t b = 0; b < model.serving.bucket_count; ++b) {
+            const bucket_status& bucket = model.serving.buckets[b];
             out.sample({{"model", model.name}, {"batch_size", std::to_string(bucket.batch_size)}},
                        bucket.batches);
         }
     }
-    each("soma_batch_size", "gauge", "Samples that the largest batch has.",
+    each("soma_samples_total", "counter", "Samples in these batches, padding not counted.",
+         [](const server_status& s) { return s.samples; });
+    each("soma_padding_samples_total", "counter", "Samples that filled up these batches.",
+         [](const server_status& s) { return s.padding; });
+    each("soma_batch_size", "gauge",
+         "Samples that a batch holds, the largest if there are several sizes.",
          [](const server_status& s) { return s.batch_size; });
     each("soma_batch_fill_ratio", "gauge",
          "Share of the samples in all batches so far that were not padding.",
