@@ -97,7 +97,7 @@ TEST_CASE("two readings make rates of the time between them", "[examples][top]")
     CHECK(model.expired == 3);
     CHECK(model.failed == 4);
     CHECK(model.samples == 15);
-    CHECK(near(model.fill, 0.6));
+    CHECK(near(model.fill, 0.75));
     CHECK(model.in_flight == 3);
     CHECK(model.queued_requests == 2);
     CHECK(model.queued_samples == 9);
