@@ -14,7 +14,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
 #include <iostream>
+#include <memory>
+#include <mutex>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -27,11 +31,14 @@
 #include <soma/hardware/instances.hpp>
 #include <soma/io/replacing_file.hpp>
 #include <soma/perf/environment.hpp>
+#include <soma/perf/prometheus.hpp>
+#include <soma/perf/trace_events.hpp>
 #include <soma/runtime/cores.hpp>
 
-#include "networks.hpp"
-#include "report.hpp"
-#include "traffic.hpp"
+#include "serve_many/networks.hpp"
+#include "serve_many/report.hpp"
+#include "serve_many/traffic.hpp"
+#include "support/metrics_endpoint.hpp"
 
 namespace {
 
@@ -49,7 +56,8 @@ struct options {
     double seconds = 3.0;
     double delay_us = 200.0;
     std::uint64_t seed = 1;
-    std::string json, svg;
+    std::string json, svg, trace;
+    int metrics = -1;  ///< port; none
 };
 
 /// Reads the command line; throws `bad_input`, or `CLI::CallForHelp` when asked for help.
@@ -76,6 +84,12 @@ options read_arguments(int argc, char** argv, CLI::App& app) {
     app.add_option("--seed", chosen.seed, "of the arrivals")->capture_default_str();
     app.add_option("--json", chosen.json, "write environment and rows to this file, too");
     app.add_option("--svg", chosen.svg, "draw latency over percentiles to this file");
+    app.add_option("--trace", chosen.trace,
+                   "write what each core and request did, for ui.perfetto.dev: a file for each "
+                   "schedule, NAME-1.json to NAME-3.json for NAME.json");
+    const CLI::Option* const metrics = app.add_option(
+        "--metrics", chosen.metrics,
+        "serve http://127.0.0.1:PORT/metrics for Prometheus and for examples/top; 0: any port");
     try {
         app.parse(argc, argv);
     } catch (const CLI::CallForHelp&) {
@@ -106,6 +120,9 @@ options read_arguments(int argc, char** argv, CLI::App& app) {
     if (!(chosen.seconds > 0 && chosen.seconds <= 86400)) {
         throw bad_input("--seconds: expected a number above 0, up to 86400");
     }
+    if (metrics->count() > 0 && !(chosen.metrics >= 0 && chosen.metrics <= 65535)) {
+        throw bad_input("--metrics: expected a port from 0 to 65535");
+    }
     if (!(chosen.clients >= 1 && chosen.clients <= 1000)) {
         throw bad_input("--clients: expected a number from 1 to 1000");
     }
@@ -121,24 +138,64 @@ soma::device_layout layout() {
                                        : soma::device_layout(soma::inf1_xlarge, "2");
 }
 
+/// The device that serves now, for whoever asks for its metrics.
+class shown_device {
+public:
+    void show(const soma::device* device) {
+        const std::lock_guard lock(mutex_);
+        device_ = device;
+    }
+    /// Empty between two devices.
+    [[nodiscard]] std::string metrics() {
+        const std::lock_guard lock(mutex_);
+        std::ostringstream text;
+        if (device_ != nullptr) {
+            soma::perf::write_prometheus(text, device_->status());
+        }
+        return text.str();
+    }
+
+private:
+    std::mutex mutex_;
+    const soma::device* device_ = nullptr;
+};
+
+void write_file(const std::string& path, const std::string& text) {
+    soma::io::replacing_file file(path);
+    file.write(text);
+    file.commit();
+}
+
+/// `NAME-1.json` for `NAME.json`.
+std::string numbered(const std::string& path, std::size_t number) {
+    const std::filesystem::path whole(path);
+    return (whole.parent_path()
+            / (whole.stem().string() + "-" + std::to_string(number) + whole.extension().string()))
+        .string();
+}
+
 /// All networks at the same time under one schedule.
 std::vector<row> measure(const options& chosen,
                          const std::vector<network>& networks,
-                         std::size_t schedule) {
+                         std::size_t schedule,
+                         shown_device& shown) {
+    constexpr int traced_events = 200'000;
     soma::device device(layout());
     std::vector<soma::model_handle> models;
     std::vector<row> rows;
     for (std::size_t i = 0; i < networks.size(); ++i) {
-        models.push_back(
-            networks[i].load(device, schedule,
-                             {.name = std::string(networks[i].name),
-                              .server = {.in_flight = 256,
-                                         .max_delay = std::chrono::nanoseconds(
-                                             static_cast<std::int64_t>(chosen.delay_us * 1e3))}}));
+        models.push_back(networks[i].load(
+            device, schedule,
+            {.name = std::string(networks[i].name),
+             .server = {.in_flight = 256,
+                        .max_delay = std::chrono::nanoseconds(
+                            static_cast<std::int64_t>(chosen.delay_us * 1e3)),
+                        .timeline_events = chosen.trace.empty() ? 0 : traced_events}}));
         rows.push_back({.schedule = schedules[schedule],
                         .network = networks[i].name,
                         .asked = {chosen.rates[i], chosen.clients, chosen.seed + i}});
     }
+    shown.show(&device);
     const auto before = device.status();
     {
         std::vector<std::jthread> threads;
@@ -152,6 +209,12 @@ std::vector<row> measure(const options& chosen,
         }
     }
     const auto after = device.status();
+    shown.show(nullptr);
+    if (!chosen.trace.empty()) {
+        std::ostringstream text;
+        soma::perf::write_trace(text, device);
+        write_file(numbered(chosen.trace, schedule + 1), text.str());
+    }
     double busy = 0.0;
     std::size_t cores = 0;
     std::uint64_t switches = 0;
@@ -171,12 +234,6 @@ std::vector<row> measure(const options& chosen,
     return rows;
 }
 
-void write_file(const std::string& path, const std::string& text) {
-    soma::io::replacing_file file(path);
-    file.write(text);
-    file.commit();
-}
-
 int run(const options& chosen) {
     const soma::perf::environment machine = soma::perf::read_environment();
     std::cout << machine << "device      " << layout().where().name << ", a group of "
@@ -192,11 +249,18 @@ int run(const options& chosen) {
                 return n.name == name;
             })->make());
     }
+    shown_device shown;
+    std::unique_ptr<examples::metrics_endpoint> endpoint;
+    if (chosen.metrics >= 0) {
+        endpoint = std::make_unique<examples::metrics_endpoint>(
+            chosen.metrics, [&shown] { return shown.metrics(); });
+        std::cerr << "metrics at http://127.0.0.1:" << endpoint->port() << "/metrics\n";
+    }
     std::vector<row> rows;
     for (std::size_t s = 0; s < schedules.size(); ++s) {
         std::cerr << s + 1 << '/' << schedules.size() << ' ' << schedules[s] << ", "
                   << chosen.seconds << " s\n";
-        for (row& r : measure(chosen, networks, s)) {
+        for (row& r : measure(chosen, networks, s, shown)) {
             rows.push_back(std::move(r));
         }
     }
