@@ -19,7 +19,7 @@
 #include <soma/perf/clock.hpp>
 #include <soma/perf/statistics.hpp>
 #include <soma/runtime/dispatch.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/weights.hpp>
 #include <soma/simd/control.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include <soma/perf/synthetic.hpp>
-#include <soma/runtime/save.hpp>
+#include <soma/runtime/weights/save.hpp>
 #include <soma/soma.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 

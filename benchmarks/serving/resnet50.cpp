@@ -2,7 +2,7 @@
 #include <string>
 
 #include <soma/model/zoo/resnet.hpp>
-#include <soma/runtime/save.hpp>
+#include <soma/runtime/weights/save.hpp>
 #include <soma/soma.hpp>
 
 #include "compiled_network.hpp"

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include <soma/perf/synthetic.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/weights.hpp>
 
 namespace bench {
 

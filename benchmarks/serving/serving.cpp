@@ -21,7 +21,7 @@
 #include <soma/perf/json_report.hpp>
 #include <soma/perf/synthetic.hpp>
 #include <soma/perf/table.hpp>
-#include <soma/runtime/cores.hpp>
+#include <soma/runtime/threads/cores.hpp>
 
 #include "onnxruntime.hpp"
 #include "sections.hpp"

@@ -25,7 +25,7 @@
 #include <soma/perf/resident_memory.hpp>
 #include <soma/perf/statistics.hpp>
 #include <soma/perf/synthetic.hpp>
-#include <soma/runtime/save.hpp>
+#include <soma/runtime/weights/save.hpp>
 
 #include "classify.hpp"
 #include "decode.hpp"

@@ -33,7 +33,7 @@
 #include <soma/perf/environment.hpp>
 #include <soma/perf/prometheus.hpp>
 #include <soma/perf/trace_events.hpp>
-#include <soma/runtime/cores.hpp>
+#include <soma/runtime/threads/cores.hpp>
 
 #include "serve_many/networks.hpp"
 #include "serve_many/report.hpp"

@@ -30,7 +30,7 @@
 #include <soma/policy/winograd.hpp>
 #include <soma/runtime/any_executor.hpp>
 #include <soma/runtime/executor.hpp>
-#include <soma/runtime/load.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/load.hpp>
+#include <soma/runtime/weights/weights.hpp>
 #include <soma/tensor/tensor.hpp>
 #include <soma/tensor/tensor_view.hpp>

@@ -15,7 +15,7 @@
 
 #include <soma/io/save_npy.hpp>
 #include <soma/perf/synthetic.hpp>
-#include <soma/runtime/save.hpp>
+#include <soma/runtime/weights/save.hpp>
 
 #include "model.hpp"
 

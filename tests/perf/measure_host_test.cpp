@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include <soma/runtime/cores.hpp>
+#include <soma/runtime/threads/cores.hpp>
 
 #include "support/catch.hpp"
 

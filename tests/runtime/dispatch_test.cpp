@@ -5,7 +5,7 @@
 
 #include <soma/compile/program.hpp>
 #include <soma/runtime/dispatch.hpp>
-#include <soma/runtime/pack_weights.hpp>
+#include <soma/runtime/weights/pack_weights.hpp>
 #include <soma/simd/matrix_tile.hpp>
 
 #include "support/catch.hpp"

@@ -31,8 +31,8 @@
 #include <CLI/CLI.hpp>
 
 #include <soma/perf/table.hpp>
-#include <soma/runtime/cores.hpp>
 #include <soma/runtime/device/device.hpp>
+#include <soma/runtime/threads/cores.hpp>
 
 #include "client.hpp"
 

@@ -22,7 +22,7 @@
 
 #include <soma/kernels/reference/activation.hpp>
 #include <soma/policy/precision.hpp>
-#include <soma/runtime/parameters.hpp>
+#include <soma/runtime/weights/parameters.hpp>
 
 #include "support/bounds.hpp"
 

@@ -37,10 +37,10 @@
 #include <soma/perf/peak.hpp>
 #include <soma/perf/statistics.hpp>
 #include <soma/perf/synthetic.hpp>
-#include <soma/runtime/cores.hpp>
 #include <soma/runtime/executor.hpp>
-#include <soma/runtime/pipeline_team.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/pipeline/pipeline_team.hpp>
+#include <soma/runtime/threads/cores.hpp>
+#include <soma/runtime/weights/weights.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 
 namespace soma::perf {

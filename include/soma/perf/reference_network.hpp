@@ -12,9 +12,9 @@
 #include <soma/compile/formatted.hpp>
 #include <soma/compile/kernel_key.hpp>
 #include <soma/policy/precision.hpp>
-#include <soma/runtime/pack_weights.hpp>
-#include <soma/runtime/parameters.hpp>
-#include <soma/runtime/tensor_source.hpp>
+#include <soma/runtime/weights/pack_weights.hpp>
+#include <soma/runtime/weights/parameters.hpp>
+#include <soma/runtime/weights/tensor_source.hpp>
 
 namespace soma::perf {
 

@@ -15,7 +15,7 @@
 #include <string_view>
 
 #include <soma/compile/lowered.hpp>
-#include <soma/runtime/parameters.hpp>
+#include <soma/runtime/weights/parameters.hpp>
 
 namespace soma::perf {
 

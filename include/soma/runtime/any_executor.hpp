@@ -17,7 +17,7 @@
 #include <soma/base/diagnostic.hpp>
 #include <soma/compile/program_name.hpp>
 #include <soma/runtime/executor.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/weights.hpp>
 #include <soma/tensor/shape.hpp>
 
 namespace soma {

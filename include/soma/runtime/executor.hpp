@@ -16,12 +16,12 @@
 
 #include <soma/compile/program.hpp>
 #include <soma/compile/unwritten_kernels.hpp>
-#include <soma/runtime/core_team.hpp>
 #include <soma/runtime/dispatch.hpp>
-#include <soma/runtime/pipelined.hpp>
-#include <soma/runtime/tensor_source.hpp>
-#include <soma/runtime/weights.hpp>
-#include <soma/runtime/worker_team.hpp>
+#include <soma/runtime/pipeline/pipelined.hpp>
+#include <soma/runtime/threads/core_team.hpp>
+#include <soma/runtime/threads/worker_team.hpp>
+#include <soma/runtime/weights/tensor_source.hpp>
+#include <soma/runtime/weights/weights.hpp>
 #include <soma/simd/control.hpp>
 #include <soma/simd/matrix_tile.hpp>
 #include <soma/tensor/aligned_buffer.hpp>

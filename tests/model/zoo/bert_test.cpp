@@ -5,7 +5,7 @@
 
 #include <soma/compile/program.hpp>
 #include <soma/model/zoo/bert.hpp>
-#include <soma/runtime/parameters.hpp>
+#include <soma/runtime/weights/parameters.hpp>
 
 #include "support/catch.hpp"
 

@@ -3,7 +3,7 @@
 #include <string>
 
 #include <soma/model/zoo/resnet.hpp>
-#include <soma/runtime/parameters.hpp>
+#include <soma/runtime/weights/parameters.hpp>
 
 #include "support/catch.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include <soma/model/zoo/vgg.hpp>
-#include <soma/runtime/parameters.hpp>
+#include <soma/runtime/weights/parameters.hpp>
 
 #include "support/catch.hpp"
 

@@ -24,7 +24,7 @@
 #include <soma/runtime/device/model_handle.hpp>
 #include <soma/runtime/serving/servable_model.hpp>
 #include <soma/runtime/serving/server_options.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/weights.hpp>
 
 namespace soma {
 

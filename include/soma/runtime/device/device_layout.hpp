@@ -15,8 +15,8 @@
 
 #include <soma/hardware/groups.hpp>
 #include <soma/hardware/instance.hpp>
-#include <soma/runtime/core_claim.hpp>
-#include <soma/runtime/visible_cores.hpp>
+#include <soma/runtime/threads/core_claim.hpp>
+#include <soma/runtime/threads/visible_cores.hpp>
 
 namespace soma {
 

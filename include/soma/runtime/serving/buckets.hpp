@@ -17,7 +17,7 @@
 #include <soma/policy/schedule.hpp>
 #include <soma/runtime/any_executor.hpp>
 #include <soma/runtime/serving/bucket_plan.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/weights.hpp>
 
 namespace soma {
 

@@ -8,7 +8,7 @@
 #include <atomic>
 #include <chrono>
 
-#include <soma/runtime/doorbell.hpp>
+#include <soma/runtime/threads/doorbell.hpp>
 
 namespace soma {
 

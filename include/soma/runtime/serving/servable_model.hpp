@@ -15,7 +15,7 @@
 #include <soma/runtime/any_executor.hpp>
 #include <soma/runtime/serving/batch_worker.hpp>
 #include <soma/runtime/serving/buckets.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/weights.hpp>
 
 namespace soma {
 

@@ -11,7 +11,7 @@
 #include <soma/runtime/serving/batch_server.hpp>
 #include <soma/runtime/serving/infer_awaitable.hpp>
 #include <soma/runtime/serving/servable_model.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/weights.hpp>
 
 namespace soma {
 

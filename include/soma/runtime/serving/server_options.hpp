@@ -15,8 +15,8 @@
 #include <vector>
 
 #include <soma/hardware/formulas.hpp>
-#include <soma/runtime/cores.hpp>
-#include <soma/runtime/visible_cores.hpp>
+#include <soma/runtime/threads/cores.hpp>
+#include <soma/runtime/threads/visible_cores.hpp>
 
 namespace soma {
 

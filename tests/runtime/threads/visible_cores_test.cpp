@@ -4,7 +4,7 @@
 #include <thread>
 #include <vector>
 
-#include <soma/runtime/visible_cores.hpp>
+#include <soma/runtime/threads/visible_cores.hpp>
 
 #include "support/catch.hpp"
 #include "support/environment.hpp"

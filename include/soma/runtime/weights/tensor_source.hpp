@@ -12,7 +12,7 @@
 
 #include <soma/io/safetensors.hpp>
 #include <soma/numeric/format.hpp>
-#include <soma/runtime/parameters.hpp>
+#include <soma/runtime/weights/parameters.hpp>
 #include <soma/simd/convert.hpp>
 #include <soma/simd/vec.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Results are in executor_pipeline_test.cpp; here is what lies where.
-#include <soma/runtime/pipelined.hpp>
+#include <soma/runtime/pipeline/pipelined.hpp>
 
 #include <algorithm>
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <soma/runtime/doorbell.hpp>
+#include <soma/runtime/threads/doorbell.hpp>
 
 #include <atomic>
 #include <chrono>

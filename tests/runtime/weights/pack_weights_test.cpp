@@ -8,7 +8,7 @@
 
 #include <soma/layers/embedding.hpp>
 #include <soma/layers/layer_norm.hpp>
-#include <soma/runtime/pack_weights.hpp>
+#include <soma/runtime/weights/pack_weights.hpp>
 
 #include "support/catch.hpp"
 #include "support/models.hpp"

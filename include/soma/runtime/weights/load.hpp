@@ -14,9 +14,9 @@
 #include <vector>
 
 #include <soma/io/safetensors.hpp>
-#include <soma/runtime/parameters.hpp>
-#include <soma/runtime/tensor_source.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/parameters.hpp>
+#include <soma/runtime/weights/tensor_source.hpp>
+#include <soma/runtime/weights/weights.hpp>
 
 namespace soma {
 

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include <soma/compile/program.hpp>
-#include <soma/runtime/load.hpp>
-#include <soma/runtime/save.hpp>
-#include <soma/runtime/weights.hpp>
+#include <soma/runtime/weights/load.hpp>
+#include <soma/runtime/weights/save.hpp>
+#include <soma/runtime/weights/weights.hpp>
 
 #include "io/files.hpp"
 #include "support/catch.hpp"

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include <soma/io/safetensors.hpp>
-#include <soma/runtime/pack_weights.hpp>
-#include <soma/runtime/parameters.hpp>
-#include <soma/runtime/tensor_source.hpp>
+#include <soma/runtime/weights/pack_weights.hpp>
+#include <soma/runtime/weights/parameters.hpp>
+#include <soma/runtime/weights/tensor_source.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 
 namespace soma {

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <soma/runtime/worker_team.hpp>
+#include <soma/runtime/threads/worker_team.hpp>
 
 #include "support/catch.hpp"
 

@@ -10,7 +10,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <soma/runtime/cores.hpp>
+#include <soma/runtime/threads/cores.hpp>
 
 #if defined(__linux__)
 #include <sched.h>

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-#include <soma/runtime/cores.hpp>
+#include <soma/runtime/threads/cores.hpp>
 #include <soma/simd/control.hpp>
 
 #if defined(__x86_64__) || defined(__i386__)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include <soma/runtime/save.hpp>
+#include <soma/runtime/weights/save.hpp>
 
 #include <cstring>
 #include <string>
 
-#include <soma/runtime/load.hpp>
+#include <soma/runtime/weights/load.hpp>
 
 #include "io/files.hpp"
 #include "support/catch.hpp"

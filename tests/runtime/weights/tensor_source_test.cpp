@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <soma/runtime/tensor_source.hpp>
+#include <soma/runtime/weights/tensor_source.hpp>
 
 #include <algorithm>
 #include <cstring>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <soma/runtime/core_claim.hpp>
+#include <soma/runtime/threads/core_claim.hpp>
 
 #include <atomic>
 #include <set>

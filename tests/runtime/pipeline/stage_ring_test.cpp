@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <soma/runtime/stage_ring.hpp>
+#include <soma/runtime/pipeline/stage_ring.hpp>
 
 #include <array>
 #include <chrono>

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <soma/io/safetensors.hpp>
-#include <soma/runtime/parameters.hpp>
+#include <soma/runtime/weights/parameters.hpp>
 
 #include "../examples/digits/model.hpp"
 #include "io/files.hpp"

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <soma/io/save_safetensors.hpp>
-#include <soma/runtime/parameters.hpp>
+#include <soma/runtime/weights/parameters.hpp>
 
 namespace soma {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <soma/runtime/pipeline_team.hpp>
+#include <soma/runtime/pipeline/pipeline_team.hpp>
 
 #include <array>
 #include <atomic>

@@ -13,9 +13,9 @@
 #include <type_traits>
 #include <vector>
 
-#include <soma/runtime/chunk_list.hpp>
-#include <soma/runtime/cores.hpp>
-#include <soma/runtime/doorbell.hpp>
+#include <soma/runtime/threads/chunk_list.hpp>
+#include <soma/runtime/threads/cores.hpp>
+#include <soma/runtime/threads/doorbell.hpp>
 #include <soma/simd/control.hpp>
 
 namespace soma {

@@ -14,10 +14,10 @@
 #include <thread>
 #include <vector>
 
-#include <soma/runtime/core_claim.hpp>
-#include <soma/runtime/cores.hpp>
-#include <soma/runtime/doorbell.hpp>
-#include <soma/runtime/stage_ring.hpp>
+#include <soma/runtime/pipeline/stage_ring.hpp>
+#include <soma/runtime/threads/core_claim.hpp>
+#include <soma/runtime/threads/cores.hpp>
+#include <soma/runtime/threads/doorbell.hpp>
 #include <soma/simd/control.hpp>
 
 namespace soma {

@@ -7,7 +7,7 @@
 #include <soma/io/convert_tensor.hpp>
 #include <soma/io/npy.hpp>
 #include <soma/runtime/executor.hpp>
-#include <soma/runtime/load.hpp>
+#include <soma/runtime/weights/load.hpp>
 
 #include "../examples/digits/model.hpp"
 #include "io/files.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <thread>
 
-#include <soma/runtime/cores.hpp>
+#include <soma/runtime/threads/cores.hpp>
 
 #include "io/files.hpp"
 #include "support/catch.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <soma/runtime/core_team.hpp>
+#include <soma/runtime/threads/core_team.hpp>
 
 #include <array>
 #include <atomic>

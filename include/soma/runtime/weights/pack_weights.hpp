@@ -17,8 +17,8 @@
 #include <soma/kernels/pack.hpp>
 #include <soma/kernels/winograd_pack.hpp>
 #include <soma/numeric/convert.hpp>
-#include <soma/runtime/parameters.hpp>
-#include <soma/runtime/tensor_source.hpp>
+#include <soma/runtime/weights/parameters.hpp>
+#include <soma/runtime/weights/tensor_source.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 
 namespace soma {

@@ -13,9 +13,9 @@
 #include <soma/compile/node_part.hpp>
 #include <soma/compile/plan_node.hpp>
 #include <soma/runtime/dispatch.hpp>
-#include <soma/runtime/pack_weights.hpp>
-#include <soma/runtime/pipeline_team.hpp>
-#include <soma/runtime/tensor_source.hpp>
+#include <soma/runtime/pipeline/pipeline_team.hpp>
+#include <soma/runtime/weights/pack_weights.hpp>
+#include <soma/runtime/weights/tensor_source.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
 
 namespace soma {

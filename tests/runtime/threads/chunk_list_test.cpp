@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include <soma/runtime/chunk_list.hpp>
+#include <soma/runtime/threads/chunk_list.hpp>
 
 #include <array>
 #include <atomic>

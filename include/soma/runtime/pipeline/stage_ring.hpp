@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <soma/runtime/doorbell.hpp>
+#include <soma/runtime/threads/doorbell.hpp>
 
 namespace soma {
 

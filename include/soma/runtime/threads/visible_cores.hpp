@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-#include <soma/runtime/cores.hpp>
+#include <soma/runtime/threads/cores.hpp>
 
 #if defined(__linux__)
 #include <sched.h>
