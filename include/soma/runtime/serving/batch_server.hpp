@@ -23,6 +23,7 @@
 #include <soma/runtime/serving/request_desk.hpp>
 #include <soma/runtime/serving/server_options.hpp>
 #include <soma/runtime/serving/server_status.hpp>
+#include <soma/runtime/threads/timer_slack.hpp>
 
 namespace soma {
 
@@ -192,6 +193,7 @@ private:
         run_batch model;
         try {
             plan_.settle_thread();
+            wake_on_time();
             workers_[index] = std::make_unique<batch_worker>(
                 shape_, processing_, plan_.options.detect_nan, desk_.capacity());
             workers_[index]->index = static_cast<int>(index);
