@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
@@ -7,6 +8,7 @@
 #include <cstdio>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -74,6 +76,30 @@ service run_by_clients(const soma::run_batch& session) {
             .status = [] { return soma::server_status{}; }};
 }
 
+/// The same with executors, which have one caller at a time: whoever asks takes a free one.
+service run_by_clients(const compiled_network& network, int clients) {
+    struct seat {
+        soma::run_batch run;
+        std::atomic<bool> taken{false};
+    };
+    const auto seats = std::make_shared<std::vector<seat>>(static_cast<std::size_t>(clients));
+    for (seat& s : *seats) {
+        s.run = network.executor();
+    }
+    return {.submit =
+                [seats](std::span<const float> in, std::span<float> out, soma::request_callback) {
+                    std::size_t i = 0;
+                    while ((*seats)[i].taken.exchange(true, std::memory_order_acquire)) {
+                        i = (i + 1) % seats->size();
+                    }
+                    (*seats)[i].run(in.data(), out.data(), 1);
+                    (*seats)[i].taken.store(false, std::memory_order_release);
+                    return soma::completion(soma::request_result{
+                        soma::request_status::done, soma::request_refusal::none, nullptr});
+                },
+            .status = [] { return soma::server_status{}; }};
+}
+
 std::vector<contestant> contestants_of(const bench_run& run,
                                        const onnxruntime& library,
                                        const match& m) {
@@ -87,6 +113,14 @@ std::vector<contestant> contestants_of(const bench_run& run,
                        .serves = network.serve(options_of(cores, network.batch)),
                        .ours = true});
         largest = std::max(largest, network.batch);
+        if (network.batch == 1) {
+            all.push_back({.name = "soma, called by its clients",
+                           .precision = network.precision,
+                           .batch = 1,
+                           .serves = run_by_clients(network, m.clients),
+                           .ours = true,
+                           .closed_only = true});
+        }
     }
     const compiled_network& like = m.ours.front();
     const auto outputs = static_cast<std::int64_t>(like.outputs);
@@ -199,7 +233,7 @@ void add_rows(const bench_run& run,
             row.batch = static_cast<int>(ours->batch);
             row.soma = value(*ours);
             row.peers = std::move(peers);
-            row.extra = {{"peer_precision", "fp32"}};
+            row.extra = {{"peer_precision", "fp32"}, {"way", ours->name}};
             run.add(std::move(row));
         }
     }
