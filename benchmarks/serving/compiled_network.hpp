@@ -42,6 +42,7 @@ struct compiled_network {
     std::size_t batch = 1;
     std::size_t inputs = 1;                     ///< values of a sample
     std::size_t outputs = 1;                    ///< values of a result
+    int cores = 1;                              ///< that a batch keeps busy
     std::function<soma::run_batch()> executor;  ///< makes one
     std::function<service(const soma::server_options&)> serve;
 };
@@ -56,6 +57,7 @@ template <class Program>
             .batch = static_cast<std::size_t>(Program::samples),
             .inputs = executor::sample_inputs,
             .outputs = executor::sample_outputs,
+            .cores = soma::cores_per_run<typename Program::schedule_type>,
             .executor = [trained]() -> soma::run_batch {
                 auto run = std::make_shared<executor>(*trained);
                 return [run](const float* in, float* out, std::size_t samples) {

@@ -107,13 +107,16 @@ std::vector<contestant> contestants_of(const bench_run& run,
     const int cores = run.workers();
     std::size_t largest = 1;
     for (const compiled_network& network : m.ours) {
-        all.push_back({.name = "soma",
-                       .precision = network.precision,
-                       .batch = network.batch,
-                       .serves = network.serve(options_of(cores, network.batch)),
-                       .ours = true});
+        all.push_back(
+            {.name = network.cores == 1
+                         ? "soma"
+                         : "soma, tensor_parallel<" + std::to_string(network.cores) + ">",
+             .precision = network.precision,
+             .batch = network.batch,
+             .serves = network.serve(options_of(std::max(1, cores / network.cores), network.batch)),
+             .ours = true});
         largest = std::max(largest, network.batch);
-        if (network.batch == 1) {
+        if (network.batch == 1 && network.cores == 1) {
             all.push_back({.name = "soma, called by its clients",
                            .precision = network.precision,
                            .batch = 1,

@@ -10,7 +10,10 @@ namespace bench {
 std::vector<compiled_network> resnet50_bf16_networks() {
     using namespace soma;
     using net = zoo::resnet<50>;
-    return {compiled<program<net, bf16, batch<4>>>("resnet50", seeded_weights<net>())};
+    const auto trained = seeded_weights<net>();
+    return {
+        compiled<program<net, bf16, batch<4>>>("resnet50", trained),
+        compiled<program<net, bf16, schedule<batch<1>, tensor_parallel<2>>>>("resnet50", trained)};
 }
 
 }  // namespace bench

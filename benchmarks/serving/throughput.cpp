@@ -88,7 +88,7 @@ void measure_one(const bench_run& run, const compiled_network& network) {
 void measure_throughput(const bench_run& run) {
     for (auto* const networks : {digits_networks, resnet18_networks, resnet50_bf16_networks}) {
         for (const compiled_network& network : networks()) {
-            if (run.wanted(network.network)) {
+            if (run.wanted(network.network) && network.cores == 1) {
                 measure_one(run, network);
             }
         }
