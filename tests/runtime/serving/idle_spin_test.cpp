@@ -9,12 +9,46 @@
 using namespace soma;
 
 TEST_CASE("nobody spins where there is no core to spare", "[runtime][serving]") {
+    for (const int spare : {-1, 0}) {
+        idle_spin spin(spare);
+        int looks = 0;
+        const auto look = [&] { return ++looks > 0; };
+        CHECK_FALSE(spin.as_client(look));
+        CHECK_FALSE(spin.as_worker(look));
+        CHECK(looks == 0);
+    }
+}
+
+TEST_CASE("the core of a worker that sleeps is free", "[runtime][serving]") {
     idle_spin spin(0);
     int looks = 0;
     const auto look = [&] { return ++looks > 0; };
+    spin.worker_sleeps();
+    CHECK(spin.as_client(look));
+    CHECK(spin.as_worker(look));
+    CHECK(looks == 2);
+    spin.worker_wakes();
     CHECK_FALSE(spin.as_client(look));
     CHECK_FALSE(spin.as_worker(look));
-    CHECK(looks == 0);
+    idle_spin never(-1);
+    never.worker_sleeps();
+    never.worker_sleeps();
+    CHECK_FALSE(never.as_client(look));
+    CHECK(looks == 2);
+}
+
+TEST_CASE("nobody spins while requests of others could use the core", "[runtime][serving]") {
+    idle_spin spin(1);
+    int looks = 0;
+    const auto look = [&] { return ++looks > 0; };
+    spin.in_flight(1);
+    CHECK(spin.as_client(look));        // its own
+    CHECK_FALSE(spin.as_worker(look));  // another worker has it
+    spin.in_flight(2);
+    CHECK_FALSE(spin.as_client(look));
+    spin.in_flight(0);
+    CHECK(spin.as_worker(look));
+    CHECK(looks == 2);
 }
 
 TEST_CASE("spinning ends when what it waits for has come, or after a while", "[runtime][serving]") {

@@ -92,7 +92,7 @@ TEST_CASE("slots come and go between threads", "[runtime][serving]") {
 }
 
 TEST_CASE("a worker hears of a call whether it spins or sleeps", "[runtime][serving]") {
-    for (const int spare : {0, 1}) {
+    for (const int spare : {-1, 0, 1}) {
         request_pool pool(1, spare);
         int work = 0;  // under the lock
         int found = 0;

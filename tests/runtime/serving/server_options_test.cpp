@@ -26,9 +26,13 @@ TEST_CASE("zeros stand for defaults that fit the machine", "[runtime][serving]")
 
 TEST_CASE("cores that no worker needs are to spare", "[runtime][serving]") {
     const int cores = available_cores();
+    if (cores == 1) {
+        CHECK(server_plan({}, 1).spare < 0);
+        return;
+    }
     CHECK(server_plan({}, 1).spare == 0);
     CHECK(server_plan({.workers = 1}, 1).spare == cores - 1);
-    CHECK(server_plan({.workers = 2}, cores).spare == 0);  // threads outnumber cores
+    CHECK(server_plan({.workers = 2}, cores).spare < 0);  // threads outnumber cores
     const with_variable set("SOMA_VISIBLE_CORES", std::to_string(some_core()));
     CHECK(server_plan({}, 1).spare == cores - 1);  // those that are not the workers'
 }

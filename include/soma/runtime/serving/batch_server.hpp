@@ -48,7 +48,7 @@ public:
           // Cores that are shared with other models are not this one's to spare.
           desk_(seen_by_callers(shape, processing_),
                 plan_.options,
-                share == nullptr ? plan_.spare : 0),
+                share == nullptr ? plan_.spare : -1),
           workers_(static_cast<std::size_t>(plan_.options.workers)) {
         threads_.reserve(workers_.size());
         try {

@@ -34,8 +34,8 @@ namespace soma {
 class request_desk {
 public:
     /// \param shape what a request's sample and result hold, which processing may have changed
-    /// \param spare cores on which clients may spin
-    request_desk(const batch_shape& shape, const server_options& options, int spare = 0)
+    /// \param spare cores that no worker needs, on which clients may spin; negative: nobody spins
+    request_desk(const batch_shape& shape, const server_options& options, int spare = -1)
         : shape_(shape),
           limit_(static_cast<std::size_t>(options.in_flight)),
           when_full_(options.when_full),
@@ -94,7 +94,7 @@ public:
             }
             return {};
         }
-        ++in_flight_;
+        pool_->spin.in_flight(++in_flight_);
         request_slot& slot = (*pool_)[i];
         slot.id = id;
         slot.in = in.data();
@@ -316,6 +316,7 @@ private:
         }
         const auto now = serving_clock::now();
         in_flight_ -= ended.size();  // before callbacks, which may submit
+        pool_->spin.in_flight(in_flight_);
         for (const std::uint32_t i : ended) {
             if (const request_slot& slot = (*pool_)[i]; !slot.callback) {
                 count(slot, now);

@@ -49,8 +49,9 @@ class request_pool {
 public:
     static constexpr std::uint32_t none = 0xffffffff;
 
-    /// \param spare cores for clients that spin before they sleep
-    explicit request_pool(std::size_t capacity, int spare = 0)
+    /// \param spare cores that no worker needs, for clients that spin before they sleep; negative:
+    ///              nobody spins
+    explicit request_pool(std::size_t capacity, int spare = -1)
         : spin(spare), slots_(std::make_unique<request_slot[]>(capacity)), capacity_(capacity) {
         for (std::size_t i = capacity; i-- > 0;) {
             slots_[i].next_free = std::exchange(free_, static_cast<std::uint32_t>(i));
@@ -131,7 +132,9 @@ public:
     /// \param lock of `mutex`
     void await_call(std::unique_lock<std::mutex>& lock, serving_clock::time_point end) noexcept {
         if (end != serving_clock::time_point::max()) {
+            spin.worker_sleeps();
             static_cast<void>(work_.wait_until(lock, end));
+            spin.worker_wakes();
             return;
         }
         if (!worker_spins_) {
@@ -146,7 +149,9 @@ public:
             }
             worker_spins_ = false;
         }
+        spin.worker_sleeps();
         work_.wait(lock);
+        spin.worker_wakes();
     }
 
     std::mutex mutex;

@@ -56,7 +56,9 @@ struct server_processing {
 struct server_plan {
     server_options options;
     std::vector<int> cores;  ///< that workers keep to; empty: all that the process may use
-    int spare = 0;  ///< cores of the process that workers and their executors' threads leave free
+    /// Cores of the process that workers and their executors' threads leave free; negative where
+    /// threads outnumber cores, or a client and a worker would share the only one.
+    int spare = -1;
 
     /// \param threads of one executor
     /// \param where   the cores for all workers
@@ -70,7 +72,8 @@ struct server_plan {
         if (options.workers == 0) {
             options.workers = std::max(1, where.count / threads);
         }
-        spare = std::max(0, available_cores() - options.workers * threads);
+        const int cores_here = available_cores();
+        spare = cores_here > 1 ? cores_here - options.workers * threads : -1;
         if (const auto limit = detail::variable("SOMA_MAX_INFLIGHT"); !limit.empty()) {
             options.in_flight = detail::number_in(limit, 1, "SOMA_MAX_INFLIGHT");
         }
