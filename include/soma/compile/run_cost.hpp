@@ -12,6 +12,9 @@
 #include <soma/compile/host_stages.hpp>
 #include <soma/compile/plan_node.hpp>
 #include <soma/compile/split.hpp>
+#include <soma/numeric/format.hpp>
+#include <soma/policy/schedule.hpp>
+#include <soma/simd/isa.hpp>
 
 namespace soma {
 
