@@ -8,22 +8,10 @@
 
 #include "support/catch.hpp"
 #include "support/environment.hpp"
+#include "support/message_of.hpp"
 
 using namespace soma;
-
-namespace {
-
-template <class Error, class Body>
-std::string message_of(Body body) {
-    try {
-        body();
-    } catch (const Error& e) {
-        return e.what();
-    }
-    return "nothing thrown";
-}
-
-}  // namespace
+using namespace soma::test;
 
 TEST_CASE("groups lie on consecutive cores", "[runtime][device]") {
     const device_layout layout(inf1_6xlarge, spelled_groups({4, 4, 8}));

@@ -19,6 +19,7 @@
 
 #include "support/catch.hpp"
 #include "support/environment.hpp"
+#include "support/message_of.hpp"
 #include "support/runs.hpp"
 #include "support/served.hpp"
 #include "support/small_net.hpp"
@@ -30,16 +31,6 @@ using namespace soma::test;
 static_assert(!std::is_copy_constructible_v<device> && !std::is_move_constructible_v<device>);
 
 namespace {
-
-template <class Error, class Body>
-std::string message_of(Body body) {
-    try {
-        body();
-    } catch (const Error& e) {
-        return e.what();
-    }
-    return "nothing thrown";
-}
 
 /// What a snapshot says is loaded.
 std::vector<std::string> names(const device& of) {

@@ -9,6 +9,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include <soma/base/diagnostic.hpp>
@@ -112,11 +113,7 @@ public:
 
     /// What runs in which of them.
     [[nodiscard]] static constexpr bucket_plan plan() noexcept {
-        if constexpr (count == 1) {
-            return {sizes, {}};
-        } else {
-            return {sizes, cheapest};
-        }
+        return {sizes, std::span(cheapest).first(planned == 0 ? 0 : planned + 1)};
     }
 
     /// An executor of the `i`th by size.
@@ -126,7 +123,9 @@ public:
     }
 
 private:
-    static constexpr auto cheapest = cheapest_buckets < count == 1 ? 0 : samples > (sizes);
+    /// Numbers of samples that there is a choice for: none with one bucket.
+    static constexpr std::size_t planned = count == 1 ? 0 : samples;
+    static constexpr auto cheapest = cheapest_buckets<planned>(sizes);
 };
 
 namespace detail {
