@@ -11,19 +11,20 @@
 #include <fstream>
 #include <iostream>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
-#include <soma/perf/affinity.hpp>
 #include <soma/perf/environment.hpp>
 #include <soma/perf/json_report.hpp>
 #include <soma/perf/paired.hpp>
 #include <soma/perf/peak.hpp>
 #include <soma/perf/statistics.hpp>
 #include <soma/perf/table.hpp>
+#include <soma/runtime/threads/affinity.hpp>
 
 #include "onednn.hpp"
 #include "plot.hpp"
@@ -284,12 +285,12 @@ void plot(const std::vector<measurement>& all, const std::string& path) {
 }
 
 int run(const options& chosen) {
-    const std::vector<int> processors = perf::allowed_processors();
+    const std::vector<int> processors = soma::allowed_cores();
     const int processor = chosen.processor >= 0 ? chosen.processor
                           : processors.empty()  ? 0
                                                 : processors.back();
     perf::environment machine = perf::read_environment();
-    if (!perf::pin_this_thread(processor)) {
+    if (!soma::keep_thread_to(std::span(&processor, 1))) {
         std::cerr << "cannot stay on processor " << processor << "; measuring unpinned\n";
     }
     onednn_use_one_thread();

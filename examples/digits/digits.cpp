@@ -21,9 +21,9 @@
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
-#include <soma/perf/affinity.hpp>
 #include <soma/perf/environment.hpp>
 #include <soma/perf/error_bound.hpp>
+#include <soma/runtime/threads/affinity.hpp>
 
 #include "digits/draw.hpp"
 #include "digits/inputs.hpp"
@@ -157,7 +157,7 @@ int run(const options& chosen) {
         perf::deviations_for(failure_probability, given.count() * classes * plans.size());
     const perf::error_analysis analysis = perf::analyse_errors(
         network, plans, given.images, deviations,
-        static_cast<unsigned>(std::max<std::size_t>(1, perf::allowed_processors().size())));
+        static_cast<unsigned>(std::max<std::size_t>(1, soma::allowed_cores().size())));
     line.clear();
 
     const std::vector<float> fp32_logits = measured[0].rows[0].logits;

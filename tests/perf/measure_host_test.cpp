@@ -12,7 +12,7 @@
 using namespace soma;
 
 TEST_CASE("this host can be measured and predicted", "[perf][measure_host]") {
-    const std::vector<int> before = perf::allowed_processors();
+    const std::vector<int> before = allowed_cores();
     const perf::host_figures f = perf::measure_host({.cache_bytes = std::size_t{1} << 18,
                                                      .behind_bytes = std::size_t{1} << 20,
                                                      .seconds = 1e-4,
@@ -29,7 +29,7 @@ TEST_CASE("this host can be measured and predicted", "[perf][measure_host]") {
     CHECK((f.handover_seconds > 0.0) == (f.cores > 1));
     CHECK((f.sleeping_wake_seconds > 0.0) == (f.cores > 1));
     CHECK((f.spinning_wake_seconds > 0.0) == (f.cores > 1));
-    CHECK(perf::allowed_processors() == before);  // the caller's thread stays where it was
+    CHECK(allowed_cores() == before);  // the caller's thread stays where it was
 
     const prediction p = perf::predict_on_host<perf::detail::convolution_probe, bf16>(f, {});
     CHECK(p.fits());

@@ -17,7 +17,7 @@
 #include <range/v3/version.hpp>
 
 #include <soma/base/version.hpp>
-#include <soma/perf/affinity.hpp>
+#include <soma/runtime/threads/affinity.hpp>
 #include <soma/simd/isa.hpp>
 #include <soma/simd/vec.hpp>
 
@@ -110,7 +110,7 @@ namespace detail {
     environment result;
     result.processor = detail::processor_name();
     result.isa = std::string(simd::native::name);
-    result.allowed_processors = static_cast<int>(allowed_processors().size());
+    result.allowed_processors = static_cast<int>(allowed_cores().size());
     result.online_processors = static_cast<int>(std::thread::hardware_concurrency());
     result.compiler = detail::compiler_name();
     result.add_library("soma", SOMA_PERF_TEXT(SOMA_VERSION_MAJOR) "." SOMA_PERF_TEXT(

@@ -16,6 +16,7 @@
 #include <functional>
 #include <future>
 #include <numeric>
+#include <span>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -30,7 +31,6 @@
 #include <soma/layers/linear.hpp>
 #include <soma/model/model.hpp>
 #include <soma/model/sequential.hpp>
-#include <soma/perf/affinity.hpp>
 #include <soma/perf/cache_size.hpp>
 #include <soma/perf/clock.hpp>
 #include <soma/perf/host_core.hpp>
@@ -39,6 +39,7 @@
 #include <soma/perf/synthetic.hpp>
 #include <soma/runtime/executor.hpp>
 #include <soma/runtime/pipeline/pipeline_team.hpp>
+#include <soma/runtime/threads/affinity.hpp>
 #include <soma/runtime/threads/cores.hpp>
 #include <soma/runtime/weights/weights.hpp>
 #include <soma/tensor/aligned_buffer.hpp>
@@ -73,7 +74,7 @@ struct product_probe
 template <class F>
 [[nodiscard]] auto on_processor(int processor, F f) {
     return std::async(std::launch::async, [processor, f = std::move(f)] {
-        static_cast<void>(pin_this_thread(processor));
+        static_cast<void>(keep_thread_to(std::span(&processor, 1)));
         return f();
     });
 }
@@ -178,7 +179,7 @@ inline void measure_handover(const host_options& options, host_figures& f) {
 /// It knows the cores that this process may use when it starts, and leaves their settings alone.
 [[nodiscard]] inline host_figures measure_host(host_options options = {}) {
     using isa = simd::native;
-    std::vector<int> processors = allowed_processors();
+    std::vector<int> processors = allowed_cores();
     const int first = processors.empty() ? 0 : processors.front();
     host_figures f;
     f.cores = available_cores();

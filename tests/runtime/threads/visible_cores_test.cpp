@@ -37,9 +37,9 @@ TEST_CASE("SOMA_VISIBLE_CORES chooses, and a thread keeps to its cores", "[runti
     CHECK(visible_cores().count == 1);
     int few = 0, all = 0;
     std::thread([&] {
-        settle_thread({});
+        keep_thread_to({});
         all = available_cores();
-        settle_thread(visible_cores().cores);
+        keep_thread_to(visible_cores().cores);
         few = available_cores();
     }).join();
     CHECK(few == 1);

@@ -87,7 +87,7 @@ struct server_plan {
     }
 
     /// Keeps the calling thread, and those it starts, to the plan's cores.
-    void settle_thread() const noexcept { soma::settle_thread(cores); }
+    void settle_thread() const noexcept { keep_thread_to(cores); }
 };
 
 }  // namespace soma

@@ -8,13 +8,11 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
+#include <soma/runtime/threads/affinity.hpp>
 #include <soma/runtime/threads/cores.hpp>
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 namespace soma {
 
@@ -38,20 +36,11 @@ inline void return_core(int core) noexcept {
 /// Cores that the calling thread may run on; none where a quota gives it less time than they have,
 /// because then others own a part of each.
 [[nodiscard]] inline std::vector<int> cores_to_pin() {
-    std::vector<int> all;
-#if defined(__linux__)
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) != 0
-        || CPU_COUNT(&allowed) != available_cores()) {
-        return all;
+    std::vector<int> all = allowed_cores();
+    if (!keeps_threads || static_cast<int>(all.size()) != available_cores()) {
+        return {};
     }
-    for (std::size_t core = 0; core < CPU_SETSIZE && core < numbered_cores; ++core) {
-        if (CPU_ISSET(core, &allowed)) {
-            all.push_back(static_cast<int>(core));
-        }
-    }
-#endif
+    std::erase_if(all, [](int core) { return core >= numbered_cores; });
     return all;
 }
 
@@ -82,16 +71,9 @@ public:
 
     /// Keeps the calling thread on core `i` of these, if there are any and the system agrees.
     void pin(int i) const noexcept {
-#if defined(__linux__)
         if (!held_.empty()) {
-            cpu_set_t one;
-            CPU_ZERO(&one);
-            CPU_SET(static_cast<std::size_t>(held_[static_cast<std::size_t>(i)]), &one);
-            static_cast<void>(sched_setaffinity(0, sizeof(one), &one));
+            keep_thread_to(std::span(held_).subspan(static_cast<std::size_t>(i), 1));
         }
-#else
-        static_cast<void>(i);
-#endif
     }
 
 private:

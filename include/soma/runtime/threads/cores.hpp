@@ -9,11 +9,8 @@
 #include <fstream>
 #include <string>
 #include <string_view>
-#include <thread>
 
-#if defined(__linux__)
-#include <sched.h>
-#endif
+#include <soma/runtime/threads/affinity.hpp>
 
 namespace soma {
 
@@ -71,14 +68,7 @@ namespace detail {
 /// `std::thread::hardware_concurrency` sees the host: in a container limited to two of 64 cores,
 /// threads by its count spin in each other's way.
 [[nodiscard]] inline int available_cores() {
-    int cores = static_cast<int>(std::thread::hardware_concurrency());
-#if defined(__linux__)
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
-        cores = CPU_COUNT(&allowed);
-    }
-#endif
+    const auto cores = static_cast<int>(allowed_cores().size());
     const int quota = detail::cgroup_cores();
     return std::max(1, quota == 0 ? cores : std::min(cores, quota));
 }

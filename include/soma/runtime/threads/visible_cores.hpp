@@ -8,17 +8,13 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
-#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <soma/runtime/threads/affinity.hpp>
 #include <soma/runtime/threads/cores.hpp>
-
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 namespace soma {
 
@@ -93,35 +89,16 @@ struct core_set {
         return set;
     }
     set.cores = detail::cores_in(list, "SOMA_VISIBLE_CORES");
-#if defined(__linux__)
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) {
-        std::erase_if(set.cores, [&](int core) {
-            return core >= CPU_SETSIZE || !CPU_ISSET(static_cast<std::size_t>(core), &allowed);
-        });
-    }
-#endif
+    const std::vector<int> allowed = allowed_cores();
+    std::erase_if(set.cores, [&](int core) {
+        return !std::binary_search(allowed.begin(), allowed.end(), core);
+    });
     if (set.cores.empty()) {
         throw std::invalid_argument(
             "soma: SOMA_VISIBLE_CORES: this process may use none of these cores");
     }
     set.count = std::min(set.count, static_cast<int>(set.cores.size()));
     return set;
-}
-
-/// Keeps the calling thread, and those it starts, to `cores`, unless there are none.
-inline void settle_thread([[maybe_unused]] std::span<const int> cores) noexcept {
-#if defined(__linux__)
-    if (!cores.empty()) {
-        cpu_set_t set;
-        CPU_ZERO(&set);
-        for (const int core : cores) {
-            CPU_SET(static_cast<std::size_t>(core), &set);
-        }
-        static_cast<void>(sched_setaffinity(0, sizeof(set), &set));
-    }
-#endif
 }
 
 }  // namespace soma
